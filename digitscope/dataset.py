@@ -1,0 +1,216 @@
+"""load_dataset: the bundled MNIST, or another set of the same kind, as uint8 arrays.
+
+Read are a Keras-style npz, a folder of IDX files (gzipped or not), and a folder of pictures
+`train/0` … `train/9`, `test/0` … `test/9`; without `test/`, a seventh of each class is set aside.
+"""
+
+import gzip
+import hashlib
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitscope import mnist
+
+NAMES = ("x_train", "y_train", "x_test", "y_test")
+IDX_FILES = {
+    "x_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+MNIST_SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"  # of its arrays
+TEST_FRACTION = 1 / 7  # of a picture folder without test/: MNIST's own 10,000 of 70,000
+SPLIT_SEED = 0  # the same test set for every run, whatever its seed
+
+
+class DataError(ValueError):
+    """A data set that can't be used: the message names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training and test digits.
+
+    Attributes:
+        x_train: uint8 (n, 28, 28), 0 = background .. 255 = ink.
+        y_train: uint8 (n,), 0 to 9.
+        x_test: uint8 (m, 28, 28).
+        y_test: uint8 (m,).
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+    @property
+    def sha256(self) -> str:
+        """Of all images and labels: two sets with the same sum are the same."""
+        digest = hashlib.sha256()
+        for name in NAMES:
+            digest.update(np.ascontiguousarray(getattr(self, name)))
+        return digest.hexdigest()
+
+
+def load_dataset(source: str | Path = "mnist") -> Dataset:
+    """The data set at `source`; `mnist` is the bundled one.
+
+    Raises:
+        DataError: something is missing, unreadable, of the wrong shape, or has an empty class.
+    """
+    if str(source) == "mnist":
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
+        return Dataset(x_train, y_train, x_test, y_test)
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise DataError(f"There is no data set at {path}: give an npz file or a folder, or mnist.")
+    if path.is_file():
+        arrays = _read_npz(path)
+    elif (path / "train").is_dir():
+        arrays = _read_pictures(path)
+    else:
+        arrays = _read_idx(path)
+    return _check(path, arrays)
+
+
+def stratified_split(
+    labels: np.ndarray, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the rest and of the part set aside, `fraction` of every class, both shuffled.
+
+    Args:
+        labels: (n,), integers.
+        fraction: 0 to 1; the part has round(fraction * n) images, and every class its share of
+            them, within one image.
+        seed: of the choice and the order.
+    """
+    rng = np.random.default_rng(seed)
+    classes, sizes = np.unique(labels, return_counts=True)
+    counts = np.diff(np.round(np.cumsum(sizes) * fraction).astype(int), prepend=0)
+    rest, aside = [], []
+    for label, count in zip(classes, counts, strict=True):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        aside.append(members[:count])
+        rest.append(members[count:])
+    return rng.permutation(np.concatenate(rest)), rng.permutation(np.concatenate(aside))
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if missing := [name for name in NAMES if name not in file]:
+                found = ", ".join(file) or "nothing"
+                raise DataError(
+                    f"{path} lacks {', '.join(missing)} (it holds {found}): a data set needs the "
+                    f"arrays {', '.join(NAMES)}."
+                )
+            return {name: file[name] for name in NAMES}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path} is damaged, or not an npz file: {error}") from error
+
+
+def _read_idx(folder: Path) -> dict[str, np.ndarray]:
+    arrays = {}
+    for name, file in IDX_FILES.items():
+        # Some collections write a dot for the last hyphen: train-images.idx3-ubyte.
+        plain = [folder / file, folder / file.replace("-idx", ".idx")]
+        candidates = plain + [path.with_name(path.name + ".gz") for path in plain]
+        path = next((path for path in candidates if path.is_file()), None)
+        if path is None:
+            raise DataError(
+                f"{folder} has neither a train/ folder of pictures nor the IDX file {file} "
+                "(or .gz): it is not a data set."
+            )
+        arrays[name] = _read_idx_file(path, dimensions=3 if name.startswith("x") else 1)
+    return arrays
+
+
+def _read_idx_file(path: Path, dimensions: int) -> np.ndarray:
+    """An IDX file: two zeros, type 8 (uint8), number of axes, their lengths, then the bytes."""
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} can't be read: {error}") from error
+    header = 4 + 4 * dimensions
+    if len(content) < header or content[:4] != bytes([0, 0, 8, dimensions]):
+        raise DataError(f"{path} is not an IDX file of uint8 with {dimensions} axes.")
+    shape = struct.unpack(f">{dimensions}I", content[4:header])
+    if len(content) - header != np.prod(shape):
+        raise DataError(
+            f"{path} is damaged: its header promises {shape} bytes, and "
+            f"{len(content) - header:,} follow."
+        )
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+
+
+def _read_pictures(folder: Path) -> dict[str, np.ndarray]:
+    x_train, y_train = _read_class_folders(folder / "train")
+    if (folder / "test").is_dir():
+        x_test, y_test = _read_class_folders(folder / "test")
+    else:
+        rest, aside = stratified_split(y_train, TEST_FRACTION, SPLIT_SEED)
+        x_test, y_test = x_train[aside], y_train[aside]
+        x_train, y_train = x_train[rest], y_train[rest]
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
+def _read_class_folders(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = [], []
+    for label in range(10):
+        place = folder / str(label)
+        if not place.is_dir():
+            raise DataError(f"{folder} lacks the folder {label}/: it needs one for each of 0 to 9.")
+        files = sorted(path for path in place.iterdir() if not path.name.startswith("."))
+        if not files:
+            raise DataError(f"{place} is empty: every digit needs pictures.")
+        images += [_read_picture(path) for path in files]
+        labels += [label] * len(files)
+    return np.stack(images), np.array(labels, np.uint8)
+
+
+def _read_picture(path: Path) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            if picture.size != (28, 28):
+                width, height = picture.size
+                raise DataError(f"{path} is {width}x{height}; the pictures must be 28x28.")
+            return np.asarray(picture.convert("L"))
+    except UnidentifiedImageError as error:
+        raise DataError(f"{path} is not a picture; move it out of the data set.") from error
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path} can't be read as a picture: {error}.") from error
+
+
+def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
+    """Refuse wrong shapes, types, lengths, labels and empty classes, naming the array."""
+    for part in ("train", "test"):
+        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        if images.shape[1:] != (28, 28) or images.dtype != np.uint8:
+            raise DataError(
+                f"{path}: the {part} images are {images.dtype} {images.shape}; "
+                "uint8 (n, 28, 28) is needed."
+            )
+        if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
+            raise DataError(
+                f"{path}: the {part} labels are {labels.dtype} {labels.shape}; "
+                f"{len(images)} whole numbers are needed, one for each image."
+            )
+        if len(labels) and not (labels.min() >= 0 and labels.max() <= 9):
+            wrong = labels[(labels < 0) | (labels > 9)][0]
+            raise DataError(f"{path}: a {part} label is {wrong}; 0 to 9 are possible.")
+        if missing := sorted(set(range(10)) - set(np.unique(labels).tolist())):
+            digits = ", ".join(map(str, missing))
+            raise DataError(f"{path}: the {part} set has no image of {digits}.")
+        arrays[f"y_{part}"] = labels.astype(np.uint8)
+    return Dataset(**arrays)
