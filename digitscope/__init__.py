@@ -1,0 +1,89 @@
+"""Train small networks that read handwritten digits, see inside them, know how good they are.
+
+The modules, in the order in which data travels:
+
+    layers        a Config's layers in order: shapes, weights, cost
+    config        Config: every choice that can change a run; RECIPES
+    environment   versions, engine, processor: what a run was made with
+    mnist         load_data(): the bundled MNIST
+    dataset       load_dataset(): the bundled MNIST, or another set of the same kind
+    augment       training images, moved, turned, scaled, sheared at random
+    startup       import Keras quietly, or say what is missing
+    model         build_model(config) -> keras.Model
+    network       weights as plain files: network.json, weights.bin
+    onnx_graph    layers and weights -> an ONNX model
+    inference     a model.onnx and images -> probabilities
+    runs          Run: the files of a run folder; create, find, list
+    batches       training images, batch by batch
+    checkpoint    a training's whole state in one file
+    recorder      what is kept after every epoch
+    train         Config -> run folder; resume
+    evaluate      run -> metrics.json, predictions.npz
+    figures       the confusion matrix and the worst errors as pictures
+    listing       runs -> summaries, filtered
+    doctor        what is installed, what is missing, what this machine can do
+    display       all of these as text
+    progress      a training's live bar
+    cli           arguments -> one call -> print
+
+Importing the package imports none of them; `digitscope.train` and the other names of `__all__`
+are loaded when they are first used.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = [
+    "RECIPES",
+    "Config",
+    "Run",
+    "configure",
+    "evaluate",
+    "find_run",
+    "list_runs",
+    "resume",
+    "train",
+]
+
+_HOMES = {
+    "Config": "config",
+    "RECIPES": "config",
+    "configure": "config",
+    "Run": "runs",
+    "find_run": "runs",
+    "list_runs": "runs",
+    "train": "train",
+    "resume": "train",
+    "evaluate": "evaluate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
+    return _load(name)
+
+
+def _load(name: str) -> Any:
+    startup = import_module("digitscope.startup")
+    if _HOMES[name] == "train":
+        startup.import_keras()
+    elif _HOMES[name] == "evaluate":
+        startup.require("evaluate")
+    return getattr(import_module(f"digitscope.{_HOMES[name]}"), name)
+
+
+class _Package(ModuleType):
+    """The package, whose `train` and `evaluate` are the functions, not the modules they live in.
+
+    Importing a submodule sets it as the package's attribute; these two names turn that down.
+    """
+
+    train = property(lambda self: _load("train"), lambda self, module: None)
+    evaluate = property(lambda self: _load("evaluate"), lambda self, module: None)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -65,7 +65,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    version: Literal[1] = Field(VERSION, description="version of this list of settings")
+    version: int = Field(VERSION, ge=1, le=VERSION, description="version of this list of settings")
     recipe: str = Field(
         "tutorial",
         pattern="^[a-z0-9][a-z0-9_-]{0,39}$",

@@ -7,6 +7,7 @@ several times more slowly. Each run checks the file against Keras before it coun
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -62,7 +63,7 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(self, kind: str, *inputs: str, output: str | None = None, **attributes: object) -> str:
+    def node(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """Append a node that takes the last output and `inputs`; give its output's name."""
         name = output or f"{kind.lower()}{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, [self.last, *inputs], [name], **attributes))
@@ -73,7 +74,7 @@ class _Graph:
         """Append what computes one layer; channels come first here, unlike in Keras."""
         match layer.kind:
             case "rescale":
-                self.node("Mul", self.constant(np.float32(layer.options["scale"])))
+                self.node("Mul", self.constant(np.array(layer.options["scale"], np.float32)))
             case "convolution":
                 self.convolution(layer, weights)
             case "batch_norm":

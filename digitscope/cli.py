@@ -1,0 +1,237 @@
+"""The command line: arguments -> one call -> print. Results on stdout, the rest on stderr."""
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digitscope import __version__
+from digitscope.config import RECIPES, Config, ConfigError, configure, possible
+
+app = typer.Typer(
+    name="digitscope",
+    help="Train small networks that read handwritten digits, and know how good they really are.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+runs_app = typer.Typer(help="List the runs, or show or delete some.", rich_markup_mode=None)
+app.add_typer(runs_app, name="runs", invoke_without_command=True)
+
+RunsDir = Annotated[Path, typer.Option(help="The folder of the run folders.", metavar="FOLDER")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
+]
+RUNS = Path("runs")
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence on stderr, a traceback only with --debug."""
+    try:
+        app()
+    except (ValueError, RuntimeError, OSError) as error:
+        if "--debug" in sys.argv:
+            raise
+        _say(f"digitscope: {error}")
+        raise SystemExit(2 if isinstance(error, ConfigError) else 1) from None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _print(value: Any, as_json: bool, text: str) -> None:
+    print(json.dumps(value, indent=1) if as_json else text)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"digitscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Options of every command; `main` and the callback act on them."""
+
+
+def _settings_parameters() -> list[inspect.Parameter]:
+    """One flag for each setting of Config; None means not given."""
+    parameters = []
+    for name, field in Config.model_fields.items():
+        if name in ("version", "recipe"):
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        default = RECIPES["tutorial"].model_dump()[name]
+        shown = ",".join(map(str, default)) if isinstance(default, list) else str(default)
+        if field.annotation is bool:
+            kind: Any = bool | None
+            flag, text = f"{flag}/--no-{flag[2:]}", field.description
+        else:
+            kind, text = str | None, f"{field.description}; {possible(name)}"
+        option = typer.Option(flag, help=f"{text} [{shown}]", metavar=name.upper())
+        parameters.append(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[kind, option],
+            )
+        )
+    return parameters
+
+
+def _with_settings(command: Any) -> Any:
+    """Give a command that takes **settings one flag for each of Config's fields."""
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    command.__signature__ = signature.replace(parameters=[*own, *_settings_parameters()])
+    command.__annotations__ = {
+        p.name: p.annotation for p in command.__signature__.parameters.values()
+    }
+    return command
+
+
+@app.command()
+@_with_settings
+def train(
+    *,
+    recipe: Annotated[
+        str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
+    ] = False,
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(help="Exit with 1 if the test accuracy is below, such as 0.985."),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+    **settings: Any,
+) -> None:
+    """Train a network, judge it on the test images, and keep all in a new folder runs/NNNN-RECIPE.
+
+    Settings: defaults, then --recipe, then --config, then flags; the later wins.
+    """
+    from digitscope.runs import find_run
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    run = find_run(resume, runs_dir) if resume else None
+    wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
+    if print_config:
+        print(wanted.model_dump_json(indent=1))
+        return
+    from digitscope.session import train_and_judge, try_out
+
+    if dry_run:
+        try_out(wanted)
+        return
+    metrics = train_and_judge(wanted, run, runs_dir)
+    _print(metrics, as_json, metrics["summary"])
+    if target_accuracy is not None and metrics["accuracy"] < target_accuracy:
+        _say(f"The accuracy is below the target of {100 * target_accuracy:g}%.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
+    """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
+    from digitscope.runs import find_run
+    from digitscope.startup import require
+
+    found = find_run(run, runs_dir)
+    require("evaluate")
+    from digitscope.evaluate import evaluate as judge_run
+
+    metrics = judge_run(found, figures=True)
+    from digitscope.display import judgement
+
+    _print(metrics, as_json, judgement(metrics))
+    written = ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png", "errors.png")
+    _say(f"\nIn {found.path}: {', '.join(written)}")
+
+
+@runs_app.callback()
+def runs(
+    context: typer.Context,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Only runs with NAME=VALUE (or != > >= < <=); may be repeated."),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+) -> None:
+    """List the runs, or show or delete some."""
+    if context.invoked_subcommand:
+        return
+    from digitscope.display import run_table
+    from digitscope.listing import matches, summary
+    from digitscope.runs import list_runs
+
+    found = [summary(run) for run in list_runs(runs_dir) if matches(run, where or [])]
+    if not found and not as_json:
+        _say(f"No {'such ' if where else ''}runs in {runs_dir.absolute()}.")
+        return
+    _print(found, as_json, run_table(found) if found else "")
+
+
+@runs_app.command("show")
+def show_run(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
+    """Show a run: its settings, where they differ from the recipe, its epochs, its accuracy."""
+    from digitscope.display import run_details
+    from digitscope.listing import details
+    from digitscope.runs import find_run
+
+    found = details(find_run(run, runs_dir))
+    _print(found, as_json, run_details(found))
+
+
+@runs_app.command("delete")
+def delete_runs(
+    run: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Delete runs with everything in their folders."""
+    from digitscope.runs import find_run
+
+    found = [find_run(name, runs_dir) for name in run]
+    names = ", ".join(str(one.path) for one in found)
+    if not yes and not typer.confirm(f"Delete {names}?", err=True):
+        raise typer.Exit(1)
+    for one in found:
+        one.delete()
+    _say(f"Deleted {names}.")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, what this machine can do, and what each command lacks."""
+    from digitscope.doctor import diagnose, report
+
+    findings = diagnose()
+    _print(findings, as_json, report(findings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from digitscope.layers import Layer
+
+KINDS = {
+    "rescale": "to 0..1",
+    "convolution": "convolution",
+    "batch_norm": "batch norm",
+    "activation": "activation",
+    "max_pool": "max pooling",
+    "dropout": "dropout",
+    "flatten": "flatten",
+    "global_average": "global average",
+    "dense": "dense",
+}
+
+
+def table(rows: Sequence[Sequence[Any]], left: int = 1) -> str:
+    """Rows of cells in columns; the first `left` columns are aligned left, the others right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def layer_table(layers: Sequence[Layer]) -> str:
+    """What the network is made of: output shape, parameters and multiply-adds of each layer."""
+    rows: list[Sequence[Any]] = [("layer", "", "output", "parameters", "multiply-adds")]
+    for layer in layers:
+        shape = " x ".join(map(str, layer.output_shape))
+        what = " ".join(filter(None, (KINDS[layer.kind], _detail(layer))))
+        rows.append((layer.name, what, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}"))
+    totals = (sum(layer.parameters for layer in layers), sum(x.multiply_adds for x in layers))
+    rows.append(("total", "", "", *(f"{total:,}" for total in totals)))
+    return table(rows, left=2)
+
+
+def _detail(layer: Layer) -> str:
+    options = layer.options
+    size = options.get("kernel_size") or options.get("size")
+    parts = [f"{size}x{size}" if size else ""]
+    if options.get("strides", 1) > 1:
+        parts.append(f"by {options['strides']}")
+    if "rate" in options:
+        parts.append(f"{options['rate']:g}")
+    if options.get("activation", "linear") != "linear":
+        parts.append(options["activation"])
+    return " ".join(filter(None, parts))
+
+
+def epoch_line(row: dict[str, float], epochs: int) -> str:
+    """One finished epoch, from a row of the history."""
+    line = f"epoch {row['epoch']:.0f}/{epochs}  loss {row['loss']:.4f}  "
+    line += f"accuracy {row['accuracy']:.2%}"
+    if "val_loss" in row:
+        line += f"  val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.2%}"
+    return f"{line}  {row['seconds']:.1f} s"
+
+
+def percent(part: float) -> str:
+    """0.98414 -> 98.41%."""
+    return f"{100 * part:.2f}%"
+
+
+def accuracy_line(metrics: dict[str, Any]) -> str:
+    """`Accuracy = 98.41% (95% interval 98.14-98.64)`."""
+    low, high = (f"{100 * bound:.2f}" for bound in metrics["interval"])
+    return f"Accuracy = {percent(metrics['accuracy'])} (95% interval {low}-{high})"
+
+
+def judgement(metrics: dict[str, Any]) -> str:
+    """A run's metrics as text: parts, classes, the confusion matrix twice, the worst errors."""
+    sections = [
+        accuracy_line(metrics) + f" on {metrics['num_images']:,} test images, "
+        f"{metrics['num_errors']} wrong"
+    ]
+    if "parts" in metrics:
+        sections.append(_parts(metrics["parts"]))
+    sections.append(
+        f"negative log-likelihood {metrics['negative_log_likelihood']:.4f}, "
+        f"Brier score {metrics['brier_score']:.4f}, "
+        f"expected calibration error {metrics['expected_calibration_error']:.4f}"
+    )
+    sections.append(_classes(metrics["classes"]))
+    sections += _confusion(metrics["confusion"])
+    if metrics["worst_errors"]:
+        sections.append(_worst(metrics["worst_errors"][:10]))
+    return "\n\n".join(sections)
+
+
+def _parts(parts: dict[str, Any]) -> str:
+    rows: list[Sequence[Any]] = [("part", "images", "accuracy", "95% interval")]
+    for name, part in parts.items():
+        low, high = (f"{100 * bound:.2f}" for bound in part["interval"])
+        rows.append((name, part["num_images"], percent(part["accuracy"]), f"{low}-{high}"))
+    return table(rows)
+
+
+def _classes(classes: list[dict[str, Any]]) -> str:
+    rows: list[Sequence[Any]] = [("digit", "precision", "recall", "F1", "images")]
+    for row in classes:
+        figures = (percent(row[name]) for name in ("precision", "recall", "f1"))
+        rows.append((row["digit"], *figures, row["support"]))
+    return table(rows)
+
+
+def _confusion(confusion: list[list[int]]) -> list[str]:
+    head = ("true\\answer", *range(10))
+    counts = [head, *((digit, *(n or "·" for n in row)) for digit, row in enumerate(confusion))]
+    parts: list[Sequence[Any]] = [head]
+    for digit, row in enumerate(confusion):
+        total = sum(row) or 1
+        parts.append((digit, *(f"{100 * n / total:.1f}" if n else "·" for n in row)))
+    return [
+        "Confusion matrix, counts:\n" + table(counts),
+        "Confusion matrix, percent of each true digit:\n" + table(parts),
+    ]
+
+
+def _worst(worst: list[dict[str, Any]]) -> str:
+    rows: list[Sequence[Any]] = [("test image", "label", "answer", "confidence")]
+    for error in worst:
+        rows.append((error["index"], error["label"], error["answer"], percent(error["confidence"])))
+    return "Worst errors:\n" + table(rows)
+
+
+def run_table(summaries: Sequence[dict[str, Any]]) -> str:
+    """The summaries of runs as a table."""
+    rows: list[Sequence[Any]] = [tuple(name.replace("_", " ") for name in summaries[0])]
+    for row in summaries:
+        cells = dict(row)
+        for name in ("val_accuracy", "accuracy"):
+            cells[name] = "-" if row[name] is None else percent(row[name])
+        rows.append(tuple(cells.values()))
+    return table(rows, left=3)
+
+
+def run_details(details: dict[str, Any]) -> str:
+    """A run as `listing.details` gives it, as text."""
+    state = f"{details['path']}: {details['state']}"
+    lines = [f"{state} ({details['message']})" if details["message"] else state]
+    changes = (f"{name}={now} (not {was})" for name, (was, now) in details["changed"].items())
+    lines.append(f"recipe {details['recipe']}: " + (", ".join(changes) or "unchanged"))
+    epochs = details["config"]["epochs"]
+    lines += [epoch_line(row, epochs) for row in details["history"]]
+    if details["metrics"]:
+        lines.append(accuracy_line(details["metrics"]))
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""What a run was made with, and what this machine can do: versions, engine, processor, commit."""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("digitscope", "numpy", "keras", "tensorflow", "jax", "torch", "onnx", "onnxruntime")
+
+
+def environment() -> dict[str, Any]:
+    """A record for environment.json: everything that could change a result, as JSON values."""
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": processor(),
+        "cores": num_cores(),
+        "engine": engine(),
+        "packages": {name: version(name) for name in PACKAGES if version(name)},
+        "commit": commit(),
+    }
+
+
+def engine() -> str:
+    """The name of the engine Keras uses, or would use: tensorflow, jax or torch."""
+    if keras := sys.modules.get("keras"):
+        return keras.config.backend()
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def version(package: str) -> str | None:
+    """The installed version, or None; tensorflow-cpu counts as tensorflow."""
+    for name in (package, f"{package}-cpu"):
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def num_cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    names = [value for name, value in _cpuinfo() if name == "model name"]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def cpu_flags() -> set[str]:
+    """What the processor can do, in Linux's words; empty where the system doesn't tell."""
+    flags = [value.split() for name, value in _cpuinfo() if name in ("flags", "Features")]
+    return set(flags[0]) if flags else set()
+
+
+def fast_bfloat16() -> bool | None:
+    """Whether the processor multiplies bfloat16 in hardware; None where the system doesn't tell."""
+    flags = cpu_flags()
+    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(flags) if flags else None
+
+
+def _cpuinfo() -> list[tuple[str, str]]:
+    """The lines of /proc/cpuinfo as (name, value); empty outside Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return []
+    return [
+        (name.strip(), value.strip())
+        for name, found, value in (line.partition(":") for line in lines)
+        if found
+    ]
+
+
+def commit() -> str | None:
+    """The git commit of the checkout this package runs from, `+` if changed; None if installed."""
+    folder = Path(__file__).parent.parent
+    if not (folder / ".git").exists():
+        return None
+    try:
+        head, changes = (
+            subprocess.run(
+                ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10
+            ).stdout.strip()
+            for arguments in (("rev-parse", "HEAD"), ("status", "--porcelain", "-uno"))
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return head + ("+" if changes else "") or None

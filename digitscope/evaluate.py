@@ -1,0 +1,175 @@
+"""evaluate: how good a run's network is on the test images: metrics.json and predictions.npz.
+
+It runs the run's model.onnx, the file that is handed on, so it needs no Keras.
+"""
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.metrics import (
+    brier_score_loss,
+    confusion_matrix,
+    log_loss,
+    precision_recall_fscore_support,
+)
+
+from digitscope.dataset import MNIST_SHA256, load_dataset
+from digitscope.inference import predict_onnx
+from digitscope.layers import NUM_CLASSES
+from digitscope.runs import Run, RunError, write_atomically
+
+DIGITS = list(range(NUM_CLASSES))
+NUM_BINS = 15  # of confidence, for the calibration error; as in Guo et al. 2017
+NUM_WORST = 25
+# Test images whose label is wrong or ambiguous by human review: cleanlab/label-errors.
+# fmt: off
+LABEL_ERRORS = (
+    947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729
+)
+# fmt: on
+
+
+def evaluate(run: Run, figures: bool = False) -> dict[str, Any]:
+    """Judge a run's network on the test images of its data, all of them, and write what came out.
+
+    Files: `metrics.json` (what is returned), `predictions.npz` (`probabilities` float32 (n, 10),
+    `labels` uint8 (n,)) and `confusion.csv` (rows: true digit, columns: answer).
+
+    Args:
+        run: a run with a model.
+        figures: draw `confusion.png` and `errors.png` too, which takes a second.
+
+    Returns:
+        As `judge` gives it, with `parts` where the data is MNIST.
+
+    Raises:
+        RunError: the run has no model yet, or its data has changed.
+    """
+    model = run.path / "model.onnx"
+    if not model.exists():
+        status = run.status
+        raise RunError(
+            f"{run.path} has no model yet ({status['state']}; {status['message'] or 'no message'}):"
+            f" digitscope train --resume {run.path}"
+        )
+    data = load_dataset(run.config.data)
+    if data.sha256 != run.environment["data_sha256"]:
+        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
+    probabilities = predict_onnx(model, data.x_test)
+    metrics = judge(probabilities, data.y_test)
+    if data.sha256 == MNIST_SHA256:
+        metrics["parts"] = _mnist_parts(probabilities.argmax(1) == data.y_test)
+    _write(run, metrics, probabilities, data.y_test)
+    if figures:
+        from digitscope.figures import draw
+
+        draw(run, metrics, data.x_test)
+    return metrics
+
+
+def judge(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Every figure that follows from the probabilities and the labels.
+
+    Args:
+        probabilities: float32 (n, 10).
+        labels: uint8 (n,).
+
+    Returns:
+        JSON values: `accuracy` and its Wilson 95 % `interval` (parts of 1), `num_images`,
+        `num_errors`, `classes` (precision, recall, f1, support of each digit), `confusion` (rows:
+        true digit), `negative_log_likelihood` (nats), `brier_score` (0 to 2),
+        `expected_calibration_error` (0 to 1), `worst_errors` (least probable labels first).
+    """
+    answers = probabilities.argmax(1)
+    right = answers == labels
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(1, keepdims=True)
+    return {
+        **accuracy(right),
+        "num_errors": int((~right).sum()),
+        "negative_log_likelihood": float(log_loss(labels, exact, labels=DIGITS)),
+        "brier_score": float(brier_score_loss(labels, exact, labels=DIGITS, scale_by_half=False)),
+        "expected_calibration_error": calibration_error(exact.max(1), right),
+        "classes": _classes(labels, answers),
+        "confusion": confusion_matrix(labels, answers, labels=DIGITS).tolist(),
+        "worst_errors": _worst_errors(probabilities, labels, answers),
+    }
+
+
+def _classes(labels: np.ndarray, answers: np.ndarray) -> list[dict[str, Any]]:
+    columns = precision_recall_fscore_support(labels, answers, labels=DIGITS, zero_division=0)
+    names = ("precision", "recall", "f1", "support")
+    rows = zip(DIGITS, *(column.tolist() for column in columns), strict=True)
+    return [dict(zip(("digit", *names), row, strict=True)) for row in rows]
+
+
+def accuracy(right: np.ndarray) -> dict[str, Any]:
+    """`num_images`, `accuracy`, and its 95 % `interval` by Wilson's score, from bool (n,)."""
+    test = binomtest(int(right.sum()), len(right))
+    interval = test.proportion_ci(0.95, method="wilson")
+    return {
+        "num_images": len(right),
+        "accuracy": float(right.mean()),
+        "interval": [float(interval.low), float(interval.high)],
+    }
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error: the mean gap between confidence and accuracy, over 15 bins.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3: bins of equal width,
+    weighted by their number of images.
+
+    Args:
+        confidence: (n,), probability of the answer.
+        right: bool (n,).
+    """
+    bins = np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
+    gaps = np.bincount(bins, weights=confidence - right, minlength=NUM_BINS)
+    return float(np.abs(gaps).sum() / len(right))
+
+
+def _worst_errors(
+    probabilities: np.ndarray, labels: np.ndarray, answers: np.ndarray
+) -> list[dict[str, Any]]:
+    wrong = np.flatnonzero(answers != labels)
+    of_label = probabilities[wrong, labels[wrong]]
+    return [
+        {
+            "index": int(i),
+            "label": int(labels[i]),
+            "answer": int(answers[i]),
+            "confidence": float(probabilities[i, answers[i]]),
+            "probability_of_label": float(probabilities[i, labels[i]]),
+        }
+        for i in wrong[np.argsort(of_label, kind="stable")][:NUM_WORST]
+    ]
+
+
+def _mnist_parts(right: np.ndarray) -> dict[str, Any]:
+    """Accuracy on the halves by their writers, and without the images whose label is doubtful."""
+    sound = np.ones(len(right), bool)
+    sound[list(LABEL_ERRORS)] = False
+    return {
+        "students' digits (0-4999)": accuracy(right[:5000]),
+        "census employees' digits (5000-9999)": accuracy(right[5000:]),
+        "without the 15 doubtful labels": accuracy(right[sound]),
+    }
+
+
+def _write(
+    run: Run, metrics: dict[str, Any], probabilities: np.ndarray, labels: np.ndarray
+) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, probabilities=probabilities, labels=labels)
+    write_atomically(run.path / "predictions.npz", buffer.getvalue())
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["true digit", *DIGITS])
+    writer.writerows([digit, *row] for digit, row in enumerate(metrics["confusion"]))
+    write_atomically(run.path / "confusion.csv", table.getvalue())
+    write_atomically(run.path / "metrics.json", json.dumps(metrics, indent=1))

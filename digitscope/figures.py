@@ -1,0 +1,85 @@
+"""Pictures of a judgement: the confusion matrix and the worst errors, as PNG files of the run."""
+
+import io
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from digitscope.runs import Run, write_atomically
+
+INK, ACCENT = "#1b2733", "#1f5f99"
+
+
+def draw(run: Run, metrics: dict[str, Any], x_test: np.ndarray) -> None:
+    """Write confusion.png and, where there are errors, errors.png into the run folder."""
+    _write(run, "confusion.png", confusion_figure(np.array(metrics["confusion"]), run.name))
+    if metrics["worst_errors"]:
+        _write(run, "errors.png", errors_figure(metrics["worst_errors"], x_test, run.name))
+
+
+def _write(run: Run, name: str, figure: Figure) -> None:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=150)
+    write_atomically(run.path / name, buffer.getvalue())
+
+
+def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
+    """Counts (10, 10), rows the true digits; the colour shows errors as a part of their row."""
+    figure = Figure(figsize=(7, 6.6), layout="constrained")
+    axes = figure.subplots()
+    errors = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
+    np.fill_diagonal(errors, 0)
+    axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(errors.max() * 1.4, 1e-9))
+    for (row, column), count in np.ndenumerate(confusion):
+        on_diagonal = row == column
+        if on_diagonal:
+            axes.add_patch(_cell(row, column))
+        axes.text(
+            column,
+            row,
+            f"{count:,}" if count else "·",
+            ha="center",
+            va="center",
+            color="white" if on_diagonal else INK if count else "#b8bfc6",
+            fontsize=10,
+        )
+    _digit_axes(axes)
+    right = np.trace(confusion) / confusion.sum()
+    axes.set_title(f"{title}: {right:.2%} of {confusion.sum():,} test digits read right", pad=12)
+    return figure
+
+
+def _cell(row: int, column: int) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((column - 0.5, row - 0.5), 1, 1, color=ACCENT)
+
+
+def _digit_axes(axes: Axes) -> None:
+    axes.set_xticks(range(10))
+    axes.set_yticks(range(10))
+    axes.set_xlabel("the network's answer")
+    axes.set_ylabel("the true digit")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def errors_figure(worst: list[dict[str, Any]], x_test: np.ndarray, title: str) -> Figure:
+    """The worst errors as pictures: label, answer, and how sure the network was."""
+    rows = -(-len(worst) // 5)
+    figure = Figure(figsize=(8, 1.85 * rows + 0.5), layout="constrained")
+    figure.suptitle(f"{title}: its worst errors", fontsize=12)
+    for axes, error in zip(figure.subplots(rows, 5, squeeze=False).flat, worst, strict=False):
+        axes.imshow(x_test[error["index"]], cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(
+            f"a {error['label']}, read as {error['answer']} ({error['confidence']:.0%})",
+            fontsize=8,
+        )
+        axes.set_xlabel(f"test image {error['index']}", fontsize=7, color="#5b6770")
+    for axes in figure.axes:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+    return figure

@@ -1,0 +1,26 @@
+"""predict_onnx: probabilities from a run's model.onnx, by ONNX Runtime, without Keras."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+BATCH = 250  # images at once: 100,000 a second on two cores, where 10,000 at once do 4,000
+
+
+def predict_onnx(path: Path, images: np.ndarray) -> np.ndarray:
+    """Probabilities of the ten digits for each image.
+
+    Args:
+        path: a model.onnx.
+        images: uint8 (n, 28, 28), 0 = background .. 255 = ink.
+
+    Returns:
+        float32 (n, 10).
+    """
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    results = [
+        session.run(["probabilities"], {"image": images[i : i + BATCH, :, :, None].astype("f4")})[0]
+        for i in range(0, len(images), BATCH)
+    ]
+    return np.concatenate(results)

@@ -1,0 +1,89 @@
+"""Runs as one-line summaries, and the choice among them by conditions such as `accuracy>0.98`."""
+
+import operator
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from digitscope.config import RECIPES, Config
+from digitscope.runs import Run, RunError
+
+OPERATORS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "!=": operator.ne,
+    "=": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+SUMMARY = ("run", "state", "recipe", "epochs", "val_accuracy", "accuracy", "seconds", "seed")
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """A run in a line, as JSON values; `epochs` are the finished ones.
+
+    `val_accuracy` is the best of its epochs, `accuracy` that on the test set, None before
+    `evaluate`; `seconds` is the time of its epochs.
+    """
+    history, metrics, config = run.history, run.metrics, run.config
+    scores = [row["val_accuracy"] for row in history if "val_accuracy" in row]
+    return {
+        "run": run.name,
+        "state": run.status["state"],
+        "recipe": config.recipe,
+        "epochs": len(history),
+        "val_accuracy": max(scores, default=None),
+        "accuracy": metrics["accuracy"] if metrics else None,
+        "seconds": round(sum(row["seconds"] for row in history), 1),
+        "seed": config.seed,
+    }
+
+
+def details(run: Run) -> dict[str, Any]:
+    """All there is to know of a run, as JSON values.
+
+    `changed` holds the settings that differ from the recipe's: name -> [recipe's, the run's].
+    """
+    config = run.config
+    changed = RECIPES[config.recipe].differences(config) if config.recipe in RECIPES else {}
+    return {
+        **summary(run),
+        "path": str(run.path),
+        "message": run.status["message"],
+        "changed": changed,
+        "config": config.model_dump(),
+        "history": run.history,
+        "metrics": run.metrics,
+        "environment": run.environment,
+    }
+
+
+def matches(run: Run, conditions: Sequence[str]) -> bool:
+    """Whether a run meets all conditions on its summary and settings; a missing value meets none.
+
+    Raises:
+        RunError: a condition that can't be read.
+    """
+    values = {**run.config.model_dump(), **summary(run)}
+    return all(_holds(values, condition) for condition in conditions)
+
+
+def _holds(values: dict[str, Any], condition: str) -> bool:
+    parts = re.fullmatch(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.+?)\s*", condition)
+    if not parts or parts[1] not in {*SUMMARY, *Config.model_fields}:
+        names = ", ".join(SUMMARY)
+        raise RunError(
+            f"The condition {condition!r} can't be read: write NAME=VALUE (or != > >= < <=), NAME "
+            f"one of {names}, or any setting."
+        )
+    value, wanted = values[parts[1]], parts[3]
+    if value is None:
+        return False
+    compare = OPERATORS[parts[2]]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return compare(value, float(wanted))
+        except ValueError:
+            raise RunError(f"{condition!r}: {wanted!r} is not a number.") from None
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return compare(text.lower(), wanted.lower())

@@ -1,0 +1,81 @@
+"""Recorder: the Keras callback that keeps a run folder true after every epoch."""
+
+import math
+import time
+from typing import Any
+
+import keras
+
+from digitscope import checkpoint, network
+from digitscope.batches import Batches
+from digitscope.config import Config
+from digitscope.runs import Run, write_atomically
+
+Row = dict[str, float]
+
+
+class TrainingError(RuntimeError):
+    """Training could not go on: the message says why, what is kept, and what to do."""
+
+
+class Recorder(keras.callbacks.Callback):
+    """Write each epoch's weights, the checkpoint and the history; stop early; refuse NaN.
+
+    Attributes:
+        history: one row for each epoch that is safely on disk.
+    """
+
+    def __init__(self, run: Run, config: Config, batches: Batches, history: list[Row]):
+        super().__init__()
+        self.run, self.config, self.batches, self.history = run, config, batches, history
+        self.started = 0.0
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch to keep, from 1: the first with the least val_loss, or the last."""
+        if self.config.keep == "last":
+            return len(self.history)
+        return 1 + min(range(len(self.history)), key=lambda i: self.history[i]["val_loss"])
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all epochs are done, or early stopping has struck."""
+        done, patience = len(self.history), self.config.early_stopping
+        if patience and done:
+            best = 1 + min(range(done), key=lambda i: self.history[i]["val_loss"])
+            return done == self.config.epochs or done - best >= patience
+        return done == self.config.epochs
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Draw the epoch's order."""
+        self.batches.start_epoch(epoch)
+        self.started = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Refuse to go on with a loss that is not a number."""
+        self._check_finite(logs or {}, len(self.history) + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Put the epoch on disk. The checkpoint is what counts; the rest can be made from it."""
+        logs = logs or {}
+        self._check_finite(logs, epoch + 1)
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        row["seconds"] = round(time.perf_counter() - self.started, 3)
+        weights = network.to_bytes(self.model.get_weights())
+        write_atomically(self.run.epoch_weights(epoch + 1), weights)
+        checkpoint.save(self.run.checkpoint, self.model, [*self.history, row])
+        self.history.append(row)
+        self.run.write_history(self.history)
+        self.model.stop_training = self.is_done
+
+    def _check_finite(self, logs: dict[str, Any], epoch: int) -> None:
+        for name in ("loss", "val_loss"):
+            if name in logs and not math.isfinite(logs[name]):
+                kept = f"epoch {epoch - 1} is kept in the checkpoint" if epoch > 1 else ""
+                raise TrainingError(
+                    f"The {name} became {logs[name]} in epoch {epoch}"
+                    + (f" ({kept})" if kept else "")
+                    + ": start a new run with a smaller learning_rate than "
+                    f"{self.config.learning_rate:g}."
+                )

@@ -1,0 +1,83 @@
+"""A training as the command line runs it: layer table, progress, judgement, and what to do next."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from digitscope.config import Config
+from digitscope.display import accuracy_line, layer_table
+from digitscope.layers import plan
+from digitscope.runs import Run, RunError
+from digitscope.startup import import_keras
+
+INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+
+
+def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str, Any]:
+    """Train a new run, or go on with `run`, then judge it on the test images.
+
+    Returns:
+        The metrics, with `run` (its folder), `epochs`, `seconds` and `summary`, the line to print.
+    """
+    if run and (changed := run.config.differences(config)):
+        texts = (f"{name} {was!r} -> {now!r}" for name, (was, now) in changed.items())
+        raise RunError(
+            f"{run.path} was begun with other settings ({'; '.join(texts)}): resume it without "
+            "them, or start a new run."
+        )
+    _start(config)
+    run = _train(config, run, runs_dir)
+    from digitscope.evaluate import evaluate
+
+    metrics, history = evaluate(run), run.history
+    seconds = sum(row["seconds"] for row in history)
+    epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
+    summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
+    extra = {"run": str(run.path), "epochs": len(history), "seconds": seconds, "summary": summary}
+    return extra | metrics
+
+
+def try_out(config: Config) -> None:
+    """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
+    _start(config)
+    from digitscope.train import dry_run
+
+    started = time.perf_counter()
+    dry_run(config)
+    seconds = time.perf_counter() - started
+    print(
+        f"A batch of {config.batch_size} went through training, validation, saving and the ONNX "
+        f"check in {seconds:.1f} s; nothing was kept."
+    )
+
+
+def _start(config: Config) -> None:
+    """Show the layer table at once, then take the seconds that importing Keras needs."""
+    print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
+    try:
+        import_keras()
+    except KeyboardInterrupt:
+        _leave("Interrupted before anything was trained.")
+
+
+def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
+    from rich.console import Console
+
+    from digitscope.progress import Progress
+    from digitscope.train import Interrupted, resume, train
+
+    progress = Progress(Console(stderr=True))
+    try:
+        if run:
+            return resume(run, callbacks=[progress])
+        return train(config, runs_dir=runs_dir, callbacks=[progress])
+    except Interrupted as stop:
+        _leave(str(stop))
+    finally:
+        progress.close()
+
+
+def _leave(message: str) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    raise SystemExit(INTERRUPTED) from None

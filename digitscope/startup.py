@@ -1,0 +1,89 @@
+"""Import Keras and its engine without their chatter, or say what is missing and how to get it."""
+
+import contextlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from digitscope.environment import cpu_flags, engine
+
+# command: the modules it needs beyond the base install, and the extra that brings them
+NEEDS = {
+    "train": (("keras", "onnx", "sklearn"), "train"),
+    "evaluate": (("sklearn", "matplotlib"), "train"),
+}
+ENGINES = {"tensorflow": "train", "jax": "train,jax", "torch": "train,torch"}
+
+
+class MissingError(RuntimeError):
+    """Something must be installed first: the message gives the line that does it."""
+
+
+def missing(command: str) -> tuple[list[str], str]:
+    """What `command` lacks, and the extra that brings it; for `train` the engine too."""
+    modules, extra = NEEDS[command]
+    if command == "train":
+        if engine() not in ENGINES:
+            raise MissingError(
+                f"KERAS_BACKEND is {engine()!r}; possible: {', '.join(ENGINES)} (or unset it)."
+            )
+        modules, extra = (*modules, engine()), ENGINES[engine()]
+    return [name for name in modules if importlib.util.find_spec(name) is None], extra
+
+
+def install_line(extra: str) -> str:
+    """The shell command that installs an extra."""
+    return f'pip install "digitscope[{extra}]"'
+
+
+def require(command: str) -> None:
+    """Refuse a command whose extra is missing.
+
+    Raises:
+        MissingError: names the modules and the line that installs them.
+    """
+    names, extra = missing(command)
+    if names:
+        raise MissingError(
+            f"`digitscope {command}` needs {', '.join(names)}, not part of the base install: "
+            + install_line(extra)
+        )
+
+
+def import_keras() -> None:
+    """Import Keras on its engine; what they print while starting is shown only if they fail.
+
+    Raises:
+        MissingError: something is not installed, or the processor can't run it.
+    """
+    require("train")
+    flags = cpu_flags()
+    if engine() == "tensorflow" and "sse2" in flags and "avx" not in flags:
+        raise MissingError(
+            "TensorFlow needs a processor with AVX, and this one has none: "
+            "train with KERAS_BACKEND=torch, or on another machine."
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_held():
+        import keras  # noqa: F401
+
+
+@contextlib.contextmanager
+def _stderr_held() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2, C++ included; give it out on an error."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        original = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)

@@ -1,0 +1,205 @@
+"""train: a Config becomes a run folder with a trained network. It goes on after any interruption.
+
+An epoch's order and augmentation depend on the seed and the epoch's number alone, and everything
+else that training changes is in the checkpoint; so a resumed run ends with the very same weights.
+"""
+
+import dataclasses
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from digitscope import checkpoint, network
+from digitscope.batches import Batches, one_hot
+from digitscope.config import Config, configure
+from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
+from digitscope.inference import predict_onnx
+from digitscope.layers import NUM_CLASSES, plan
+from digitscope.model import build_model, compile_model
+from digitscope.onnx_graph import onnx_model
+from digitscope.recorder import Recorder, TrainingError
+from digitscope.runs import Run, RunError, create_run, write_atomically
+
+EVALUATION_BATCH = 250  # images at once when nothing is learnt: as fast as any, little memory
+ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a training: the message says what is kept and how to go on."""
+
+
+def train(
+    config: Config | None = None,
+    *,
+    runs_dir: str | Path = "runs",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **settings: Any,
+) -> Run:
+    """Train a network on the data of `config` and keep everything in a new run folder.
+
+    The validation images, cut from the training images by `config.seed`, choose the epoch to keep;
+    the test images are not touched. With one seed on one machine the weights are the same, bit for
+    bit, every time.
+
+    Args:
+        config: all settings; without it, those of the recipe `tutorial`.
+        runs_dir: the folder of the run folders.
+        callbacks: Keras callbacks that listen in.
+        **settings: fields of Config, instead of `config` or on top of it; `recipe` too.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ConfigError, DataError, RunError: a wrong setting, data set or folder; nothing was trained.
+        TrainingError: the loss became NaN, the disk is full, or the saved model is not exact.
+        Interrupted: a KeyboardInterrupt, after the finished epochs were kept; `resume` goes on.
+
+    Example:
+        import digitscope as ds
+        run = ds.train(filters=(6, 16), epochs=5)
+    """
+    if config is None:
+        config = configure(**settings)
+    elif settings:
+        config = Config(**{**config.model_dump(exclude_unset=True), **settings})
+    data = load_dataset(config.data)
+    _split(data, config)  # a data set too small to split makes no run
+    return _train(create_run(config, data.sha256, runs_dir), config, data, callbacks)
+
+
+def resume(run: Run, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
+    """Go on with an interrupted run from its last finished epoch, to the weights it would have had.
+
+    Raises:
+        RunError: it is finished, being trained, or its data has changed since.
+        TrainingError, Interrupted: as for `train`.
+    """
+    if run.status["state"] == "finished":
+        raise RunError(f"{run.path} is finished: there is nothing to resume.")
+    config = run.config
+    data = load_dataset(config.data)
+    if data.sha256 != run.environment["data_sha256"]:
+        raise RunError(
+            f"The data at {config.data} is not what {run.path} was begun with: start a new run."
+        )
+    return _train(run, config, data, callbacks)
+
+
+def dry_run(config: Config) -> None:
+    """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
+    config = Config(**{**config.model_dump(), "epochs": 1})
+    data = load_dataset(config.data)
+    count = max(20, math.ceil(config.batch_size / (1 - config.validation_fraction)))
+    few = dataclasses.replace(data, x_train=data.x_train[:count], y_train=data.y_train[:count])
+    with tempfile.TemporaryDirectory() as folder:
+        _train(create_run(config, few.sha256, folder), config, few, ())
+
+
+def _train(
+    run: Run, config: Config, data: Dataset, callbacks: Sequence[keras.callbacks.Callback]
+) -> Run:
+    """Train what is left to train, and see that the run's status tells how it went."""
+    with run.locked():
+        run.set_status("running")
+        try:
+            _fit(run, config, data, callbacks)
+        except KeyboardInterrupt:
+            run.set_status("interrupted", "stopped by the user")
+            done = len(run.history)
+            kept = f"{done} of {config.epochs} epochs are kept" if done else "no epoch was finished"
+            raise Interrupted(
+                f"Interrupted: {kept}. Go on with: digitscope train --resume {run.path}"
+            ) from None
+        except Exception as error:
+            run.set_status("failed", str(error))
+            if isinstance(error, OSError):
+                raise TrainingError(
+                    f"{run.path} can't be written ({error.strerror}); its last finished epoch is "
+                    f"kept. Make room, then: digitscope train --resume {run.path}"
+                ) from error
+            raise
+        run.set_status("finished")
+    return run
+
+
+def _fit(
+    run: Run, config: Config, data: Dataset, callbacks: Sequence[keras.callbacks.Callback]
+) -> None:
+    """Train the epochs that are missing, then write the network that `keep` says."""
+    training, validation = _split(data, config)
+    batches = Batches(data.x_train[training], data.y_train[training], config)
+    model = build_model(config)
+    compile_model(model, config, config.epochs * len(batches))
+    recorder = Recorder(run, config, batches, checkpoint.restore(run.checkpoint, model))
+    try:
+        if not recorder.is_done:
+            model.fit(
+                batches,
+                validation_data=_arrays(data, validation) if len(validation) else None,
+                validation_batch_size=EVALUATION_BATCH,
+                epochs=config.epochs,
+                initial_epoch=len(recorder.history),
+                callbacks=[recorder, *callbacks],
+                verbose=0,
+            )
+    except KeyboardInterrupt:
+        if recorder.history:
+            _save(run, config, recorder.best_epoch)
+        raise
+    _check_onnx(
+        run,
+        _save(run, config, recorder.best_epoch),
+        data.x_train[validation if len(validation) else training[:1000]],
+    )
+
+
+def _arrays(data: Dataset, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return data.x_train[chosen][..., None], one_hot(data.y_train[chosen])
+
+
+def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the images to train on and to validate on."""
+    parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
+    if config.validation_fraction and not len(parts[1]):
+        raise DataError(
+            f"{len(data.y_train)} training images are too few to hold back "
+            f"{config.validation_fraction:g} of them: use a larger validation_fraction, or 0."
+        )
+    return parts
+
+
+def _save(run: Run, config: Config, epoch: int) -> keras.Model:
+    """Write the weights of an epoch in every form a run keeps; give the model that has them."""
+    layers = plan(config)
+    content = run.epoch_weights(epoch).read_bytes()
+    weights = network.from_bytes(layers, content)
+    model = build_model(config)
+    model.set_weights(weights)
+    temporary = run.path / ".model.tmp.keras"  # Keras insists on the suffix
+    model.save(temporary)
+    os.replace(temporary, run.path / "model.keras")
+    write_atomically(run.path / "network.json", network.to_json(layers))
+    write_atomically(run.path / "weights.bin", content)
+    metadata = {"labels": list(range(NUM_CLASSES)), "epoch": epoch}
+    write_atomically(run.path / "model.onnx", onnx_model(layers, weights, metadata))
+    return model
+
+
+def _check_onnx(run: Run, model: keras.Model, images: np.ndarray) -> None:
+    """Refuse a model.onnx that does not compute what the Keras model computes."""
+    ours = predict_onnx(run.path / "model.onnx", images)
+    keras_says = model.predict(images[..., None], batch_size=EVALUATION_BATCH, verbose=0)
+    difference = float(np.abs(ours - keras_says).max())
+    if not difference <= ONNX_TOLERANCE:
+        raise TrainingError(
+            f"{run.path / 'model.onnx'} differs from the Keras model by {difference:.2g} in a "
+            f"probability, and at most {ONNX_TOLERANCE:g} is allowed: this is a fault of "
+            "digitscope; please report it with the run's config.json."
+        )
