@@ -79,7 +79,7 @@ def _settings_parameters() -> list[inspect.Parameter]:
             flag, text = f"{flag}/--no-{flag[2:]}", field.description
         else:
             kind, text = str | None, f"{field.description}; {possible(name)}"
-        option = typer.Option(flag, help=f"{text} [{shown}]", metavar=name.upper())
+        option = typer.Option(flag, help=f"{text} [{shown}]", metavar=_metavar(name))
         parameters.append(
             inspect.Parameter(
                 name,
@@ -89,6 +89,15 @@ def _settings_parameters() -> list[inspect.Parameter]:
             )
         )
     return parameters
+
+
+def _metavar(name: str) -> str:
+    schema = Config.model_json_schema()["properties"][name]
+    if "items" in schema:
+        return "LIST"
+    if "enum" in schema:
+        return "NAME"
+    return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "TEXT")
 
 
 def _with_settings(command: Any) -> Any:
@@ -102,7 +111,7 @@ def _with_settings(command: Any) -> Any:
     return command
 
 
-@app.command()
+@app.command(short_help="Train a network and judge it.")
 @_with_settings
 def train(
     *,
@@ -153,7 +162,7 @@ def train(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Judge a run on the test images.")
 def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
     """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
     from digitscope.runs import find_run
@@ -224,7 +233,7 @@ def delete_runs(
     _say(f"Deleted {names}.")
 
 
-@app.command()
+@app.command(short_help="What is installed, what is missing.")
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, what this machine can do, and what each command lacks."""
     from digitscope.doctor import diagnose, report

@@ -193,8 +193,8 @@ def configure(recipe: str | None = None, file: str | Path | None = None, **setti
     name = recipe or str(from_file.get("recipe", "tutorial"))
     if recipe and recipe not in RECIPES:
         raise ConfigError(
-            f"There is no recipe {recipe!r}{_did_you_mean(recipe, RECIPES)}; "
-            f"possible: {', '.join(RECIPES)}."
+            f"There is no recipe {recipe!r}{_did_you_mean(recipe, RECIPES)}. "
+            f"Possible: {', '.join(RECIPES)}."
         )
     base = RECIPES[name].model_dump(exclude_unset=True) if name in RECIPES else {}
     if recipe:
@@ -231,8 +231,8 @@ def possible(name: str) -> str:
 
 
 def _did_you_mean(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _sentence(error: Any) -> str:
@@ -241,16 +241,18 @@ def _sentence(error: Any) -> str:
     if kind == "value_error":
         return f"{error['ctx']['error']}."
     name = str(error["loc"][0])
+    if not (isinstance(received, str) and received.lstrip("-").isdigit()):
+        received = repr(received)
     if kind == "extra_forbidden":
         hint = _did_you_mean(name, Config.model_fields)
-        return f"There is no setting {name!r}{hint or '; `digitscope train --help` lists them.'}"
+        return f"There is no setting {name!r}{hint}; `digitscope train --help` lists them all."
     if kind in ("too_long", "too_short"):
         limit = error["ctx"].get("max_length") or error["ctx"].get("min_length")
         bound = "at most" if kind == "too_long" else "at least"
         return f"{name}: received {error['ctx']['actual_length']} values, {bound} {limit} possible."
     if name == "recipe":
-        return f"recipe: received {received!r}; possible: up to 40 of a-z, 0-9, - and _."
-    return f"{name}: received {received!r}; possible: {possible(name)}{_nearest(error)}."
+        return f"recipe: received {received}; possible: up to 40 of a-z, 0-9, - and _."
+    return f"{name}: received {received}; possible: {possible(name)}{_nearest(error)}."
 
 
 def _nearest(error: Any) -> str:

@@ -70,14 +70,14 @@ def errors_figure(worst: list[dict[str, Any]], x_test: np.ndarray, title: str) -
     """The worst errors as pictures: label, answer, and how sure the network was."""
     rows = -(-len(worst) // 5)
     figure = Figure(figsize=(8, 1.85 * rows + 0.5), layout="constrained")
-    figure.suptitle(f"{title}: its worst errors", fontsize=12)
+    figure.suptitle(f"{title}: the test images it got most wrong", fontsize=12)
     for axes, error in zip(figure.subplots(rows, 5, squeeze=False).flat, worst, strict=False):
         axes.imshow(x_test[error["index"]], cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(
-            f"a {error['label']}, read as {error['answer']} ({error['confidence']:.0%})",
-            fontsize=8,
+            f"{error['index']}: {error['label']} read as {error['answer']}, "
+            f"{error['confidence']:.0%} sure",
+            fontsize=7.5,
         )
-        axes.set_xlabel(f"test image {error['index']}", fontsize=7, color="#5b6770")
     for axes in figure.axes:
         axes.set_xticks([])
         axes.set_yticks([])

@@ -1,6 +1,7 @@
 """Import Keras and its engine without their chatter, or say what is missing and how to get it."""
 
 import contextlib
+import gc
 import importlib.util
 import os
 import sys
@@ -68,6 +69,7 @@ def import_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_held():
         import keras  # noqa: F401
+    gc.freeze()  # else Python takes 1.2 s at its end to look for garbage in all of TensorFlow
 
 
 @contextlib.contextmanager
@@ -79,7 +81,7 @@ def _stderr_held() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(original, held.read())
             raise

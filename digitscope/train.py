@@ -143,6 +143,7 @@ def _fit(
             model.fit(
                 batches,
                 validation_data=_arrays(data, validation) if len(validation) else None,
+                shuffle=False,  # the batches are shuffled already; Keras would use global chance
                 validation_batch_size=EVALUATION_BATCH,
                 epochs=config.epochs,
                 initial_epoch=len(recorder.history),
