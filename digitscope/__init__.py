@@ -67,6 +67,10 @@ def __getattr__(name: str) -> Any:
     return _load(name)
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def _load(name: str) -> Any:
     startup = import_module("digitscope.startup")
     if _HOMES[name] == "train":

@@ -194,10 +194,10 @@ def runs(
     if context.invoked_subcommand:
         return
     from digitscope.display import run_table
-    from digitscope.listing import matches, summary
+    from digitscope.listing import select
     from digitscope.runs import list_runs
 
-    found = [summary(run) for run in list_runs(runs_dir) if matches(run, where or [])]
+    found = select(list_runs(runs_dir), where or [])
     if not found and not as_json:
         _say(f"No {'such ' if where else ''}runs in {runs_dir.absolute()}.")
         return

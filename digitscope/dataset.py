@@ -63,12 +63,10 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
     Raises:
         DataError: something is missing, unreadable, of the wrong shape, or has an empty class.
     """
-    if str(source) == "mnist":
+    path = find_dataset(source)
+    if path is None:
         (x_train, y_train), (x_test, y_test) = mnist.load_data()
         return Dataset(x_train, y_train, x_test, y_test)
-    path = Path(source).expanduser()
-    if not path.exists():
-        raise DataError(f"There is no data set at {path}: give an npz file or a folder, or mnist.")
     if path.is_file():
         arrays = _read_npz(path)
     elif (path / "train").is_dir():
@@ -76,6 +74,20 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
     else:
         arrays = _read_idx(path)
     return _check(path, arrays)
+
+
+def find_dataset(source: str | Path) -> Path | None:
+    """The path of the data set at `source`; None for the bundled one, `mnist`.
+
+    Raises:
+        DataError: nothing is there.
+    """
+    if str(source) == "mnist":
+        return None
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise DataError(f"There is no data set at {path}: give an npz file or a folder, or mnist.")
+    return path
 
 
 def stratified_split(

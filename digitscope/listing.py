@@ -58,17 +58,19 @@ def details(run: Run) -> dict[str, Any]:
     }
 
 
-def matches(run: Run, conditions: Sequence[str]) -> bool:
-    """Whether a run meets all conditions on its summary and settings; a missing value meets none.
+def select(runs: Sequence[Run], conditions: Sequence[str]) -> list[dict[str, Any]]:
+    """The summaries of the runs that meet all conditions on their summary and settings.
+
+    A condition is NAME=VALUE (or != > >= < <=); a value that a run lacks meets none.
 
     Raises:
         RunError: a condition that can't be read.
     """
-    values = {**run.config.model_dump(), **summary(run)}
-    return all(_holds(values, condition) for condition in conditions)
+    tests = [_parse(condition) for condition in conditions]
+    return [summary(run) for run in runs if all(_holds(run, *test) for test in tests)]
 
 
-def _holds(values: dict[str, Any], condition: str) -> bool:
+def _parse(condition: str) -> tuple[str, str, str]:
     parts = re.fullmatch(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.+?)\s*", condition)
     if not parts or parts[1] not in {*SUMMARY, *Config.model_fields}:
         names = ", ".join(SUMMARY)
@@ -76,14 +78,18 @@ def _holds(values: dict[str, Any], condition: str) -> bool:
             f"The condition {condition!r} can't be read: write NAME=VALUE (or != > >= < <=), NAME "
             f"one of {names}, or any setting."
         )
-    value, wanted = values[parts[1]], parts[3]
+    return parts[1], parts[2], parts[3]
+
+
+def _holds(run: Run, name: str, sign: str, wanted: str) -> bool:
+    value = {**run.config.model_dump(), **summary(run)}[name]
     if value is None:
         return False
-    compare = OPERATORS[parts[2]]
+    compare = OPERATORS[sign]
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
             return compare(value, float(wanted))
         except ValueError:
-            raise RunError(f"{condition!r}: {wanted!r} is not a number.") from None
+            raise RunError(f"{name}{sign}{wanted}: {wanted!r} is not a number.") from None
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return compare(text.lower(), wanted.lower())

@@ -172,6 +172,15 @@ class Run:
         lock.release()
         return False
 
+    def check_resumable(self) -> None:
+        """Refuse a run with nothing left to train.
+
+        Raises:
+            RunError: it is finished.
+        """
+        if self.status["state"] == "finished":
+            raise RunError(f"{self.path} is finished: there is nothing to resume.")
+
     def delete(self) -> None:
         """Remove the folder with everything in it.
 

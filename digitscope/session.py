@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from digitscope.config import Config
+from digitscope.dataset import find_dataset
 from digitscope.display import accuracy_line, layer_table
 from digitscope.layers import plan
 from digitscope.runs import Run, RunError
@@ -26,6 +27,8 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
             f"{run.path} was begun with other settings ({'; '.join(texts)}): resume it without "
             "them, or start a new run."
         )
+    if run:
+        run.check_resumable()
     _start(config)
     run = _train(config, run, runs_dir)
     from digitscope.evaluate import evaluate
@@ -54,6 +57,7 @@ def try_out(config: Config) -> None:
 
 def _start(config: Config) -> None:
     """Show the layer table at once, then take the seconds that importing Keras needs."""
+    find_dataset(config.data)
     print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
     try:
         import_keras()

@@ -81,8 +81,7 @@ def resume(run: Run, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
         RunError: it is finished, being trained, or its data has changed since.
         TrainingError, Interrupted: as for `train`.
     """
-    if run.status["state"] == "finished":
-        raise RunError(f"{run.path} is finished: there is nothing to resume.")
+    run.check_resumable()
     config = run.config
     data = load_dataset(config.data)
     if data.sha256 != run.environment["data_sha256"]:

@@ -1,0 +1,162 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from digitscope import __version__, cli
+
+
+@pytest.fixture
+def digitscope(monkeypatch, capsys, finished_runs):
+    """Run the command line in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["digitscope", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def flags(settings):
+    for name, value in settings.items():
+        value = ",".join(map(str, value)) if isinstance(value, tuple) else value
+        yield from (f"--{name.replace('_', '-')}", value)
+
+
+def test_train_then_look(digitscope, settings, tmp_path):
+    place = ("--runs-dir", tmp_path)
+    code, out, err = digitscope("train", *flags(settings), *place)
+    assert code == 0
+    assert out.startswith("Accuracy = ")
+    assert out.count("\n") == 1
+    assert "3 epochs in " in out
+    assert out.strip().endswith(str(tmp_path / "0001-tutorial"))
+    assert "conv1    convolution 3x3 relu" in err
+    assert [line[:9] for line in err.splitlines() if line.startswith("epoch ")] == [
+        "epoch 1/3",
+        "epoch 2/3",
+        "epoch 3/3",
+    ]
+
+    code, out, _ = digitscope("evaluate", "latest", *place)
+    assert code == 0
+    assert "Confusion matrix, counts" in out
+    code, out, _ = digitscope("evaluate", "1", "--json", *place)
+    metrics = json.loads(out)
+    assert metrics["num_images"] == 200
+
+    code, out, _ = digitscope("runs", "--json", "--where", "epochs=3", *place)
+    assert json.loads(out)[0]["accuracy"] == metrics["accuracy"]
+    code, out, _ = digitscope("runs", *place)
+    assert "0001-tutorial  finished" in out
+    code, out, _ = digitscope("runs", "show", "1", *place)
+    assert "filters=[4] (not [32])" in out
+    code, out, _ = digitscope("runs", "show", "1", "--json", *place)
+    assert json.loads(out)["config"]["filters"] == [4]
+
+    code, _, err = digitscope("train", "--resume", "latest", *place)
+    assert (code, "nothing to resume" in err) == (1, True)
+    code, _, err = digitscope("train", "--resume", "latest", "--epochs", "4", *place)
+    assert (code, "epochs 3 -> 4" in err) == (1, True)
+
+    code, _, err = digitscope("runs", "delete", "1", "--yes", *place)
+    assert code == 0
+    assert not (tmp_path / "0001-tutorial").exists()
+
+
+def test_a_target_sets_the_exit_code(digitscope, settings, tmp_path):
+    common = ("train", *flags({**settings, "epochs": 1}), "--runs-dir", tmp_path)
+    assert digitscope(*common, "--target-accuracy", "0.01")[0] == 0
+    code, out, err = digitscope(*common, "--target-accuracy", "0.9999", "--json")
+    assert code == 1
+    assert json.loads(out)["epochs"] == 1
+    assert "below the target of 99.99%" in err
+
+
+def test_a_config_of_a_run_is_accepted_back(digitscope, finished):
+    file = finished.path / "config.json"
+    code, out, _ = digitscope("train", "--config", file, "--print-config")
+    assert code == 0
+    assert json.loads(out) == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train", "--epoch", "3"], 2, ["--epoch", "--epochs"]),
+        (["trian"], 2, ["Did you mean 'train'"]),
+        (["train", "--epochs", "0"], 2, ["received 0", "from 1 to 1000", "nearest: 1"]),
+        (["train", "--recipe", "lennet"], 2, ["did you mean 'lenet'"]),
+        (["train", "--filters", "8,8,8,8,8"], 2, ["1x1", "first 3"]),
+        (["train", "--config", "nowhere.json"], 2, ["nowhere.json", "can't be read"]),
+        (["train", "--data", "nowhere"], 1, ["no data set at nowhere"]),
+        (["train", "--resume", "9"], 1, ["no run '9'"]),
+        (["evaluate", "nothing"], 1, ["no run 'nothing'"]),
+        (["runs", "--where", "epochs"], 1, ["can't be read", "NAME=VALUE"]),
+        (["runs", "delete", "nothing"], 1, ["no run 'nothing'"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_a_code(
+    digitscope, monkeypatch, tmp_path, arguments, code, words
+):
+    monkeypatch.chdir(tmp_path)
+    ended, out, err = digitscope(*arguments)
+    assert ended == code
+    assert out == ""
+    assert all(word in err for word in words), err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_traceback_only_when_asked_for(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["digitscope", "--debug", "evaluate", "nothing"])
+    with pytest.raises(ValueError, match="no run 'nothing'"):
+        cli.main()
+
+
+def test_a_newer_config_is_refused(digitscope, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"version": 2, "depth": 3}))
+    code, _, err = digitscope("train", "--config", file)
+    assert (code, "newer digitscope" in err) == (2, True)
+
+
+def test_no_runs_is_not_an_error(digitscope, tmp_path):
+    assert digitscope("runs", "--runs-dir", tmp_path)[:2] == (0, "")
+    assert digitscope("runs", "--runs-dir", tmp_path, "--json")[1].strip() == "[]"
+
+
+def test_version_and_dry_run(digitscope, settings, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert digitscope("--version")[1].strip() == f"digitscope {__version__}"
+    code, out, _ = digitscope("train", *flags(settings), "--dry-run")
+    assert (code, "nothing was kept" in out, list(tmp_path.iterdir())) == (0, True, [])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["runs"], ["doctor"]])
+def test_no_framework_is_imported_without_need(arguments, tmp_path):
+    code = (
+        "import sys; from digitscope.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([n for n in ('keras', 'tensorflow', 'jax', 'torch', 'sklearn', 'matplotlib') "
+        "if n in sys.modules], file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert result.stderr.splitlines()[-1] == "[]"
+
+
+def test_every_setting_has_a_flag(digitscope):
+    from digitscope.config import Config
+
+    out = digitscope("train", "--help")[1]
+    for name, field in Config.model_fields.items():
+        if name != "version":
+            assert f"--{name.replace('_', '-')}" in out
+            assert name == "recipe" or field.description.split()[0] in out

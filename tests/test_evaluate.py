@@ -1,0 +1,126 @@
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitscope.dataset import load_dataset
+from digitscope.evaluate import LABEL_ERRORS, accuracy, calibration_error, evaluate, judge
+from digitscope.runs import RunError, create_run
+
+
+def soften(rng, labels, sharpness=3.0):
+    """Probabilities that favour the label, and sometimes another digit."""
+    logits = rng.normal(size=(len(labels), 10))
+    logits[np.arange(len(labels)), labels] += sharpness
+    powers = np.exp(logits)
+    return (powers / powers.sum(1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def judged():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 500).astype(np.uint8)
+    probabilities = soften(rng, labels)
+    return judge(probabilities, labels), probabilities.astype(float), labels
+
+
+def test_the_confusion_matrix_by_counting(judged):
+    metrics, probabilities, labels = judged
+    counted = [[0] * 10 for _ in range(10)]
+    for row, label in zip(probabilities, labels, strict=True):
+        counted[label][int(np.argmax(row))] += 1
+    assert metrics["confusion"] == counted
+    right = sum(counted[digit][digit] for digit in range(10))
+    assert (metrics["accuracy"], metrics["num_errors"]) == (right / 500, 500 - right)
+
+
+def test_the_classes_by_counting(judged):
+    metrics, _, _ = judged
+    confusion = np.array(metrics["confusion"])
+    for digit, row in enumerate(metrics["classes"]):
+        hits = confusion[digit, digit]
+        precision, recall = hits / confusion[:, digit].sum(), hits / confusion[digit].sum()
+        assert row["digit"] == digit
+        assert row["precision"] == pytest.approx(precision)
+        assert row["recall"] == pytest.approx(recall)
+        assert row["f1"] == pytest.approx(2 * precision * recall / (precision + recall))
+        assert row["support"] == confusion[digit].sum()
+
+
+def test_likelihood_and_brier_score_by_their_definitions(judged):
+    metrics, probabilities, labels = judged
+    surprise = [-math.log(row[label]) for row, label in zip(probabilities, labels, strict=True)]
+    assert metrics["negative_log_likelihood"] == pytest.approx(sum(surprise) / 500, rel=1e-5)
+    distance = ((probabilities - np.eye(10)[labels]) ** 2).sum(1).mean()
+    assert metrics["brier_score"] == pytest.approx(distance, rel=1e-5)
+
+
+def test_the_interval_is_wilsons():
+    # 9,841 of 10,000, by Wilson's formula.
+    n, p, z = 10_000, 0.9841, 1.959964
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    right = np.arange(n) < 9841
+    assert accuracy(right)["interval"] == pytest.approx([centre - half, centre + half], abs=1e-6)
+    assert accuracy(np.ones(10, bool))["interval"][1] == 1.0
+
+
+def test_the_calibration_error_by_hand():
+    # Two bins: 0.95 sure and right once in two (gap 0.45); 0.55 sure and always right (gap 0.45).
+    confidence = np.array([0.95, 0.95, 0.55, 0.55])
+    assert calibration_error(confidence, np.array([True, False, True, True])) == pytest.approx(0.45)
+    # In one bin the gaps of single images cancel.
+    assert calibration_error(np.array([0.75] * 4), np.array([1, 1, 1, 0], bool)) == 0
+    assert calibration_error(np.array([1.0]), np.array([True])) == 0
+
+
+def test_the_worst_errors_are_the_least_probable_labels(judged):
+    metrics, probabilities, labels = judged
+    worst = metrics["worst_errors"]
+    of_label = [error["probability_of_label"] for error in worst]
+    assert of_label == sorted(of_label)
+    assert all(error["answer"] != error["label"] == labels[error["index"]] for error in worst)
+    wrong = [p[y] for p, y in zip(probabilities, labels, strict=True) if p.argmax() != y]
+    assert of_label[0] == pytest.approx(min(wrong))
+
+
+def test_a_run_is_judged_on_every_test_image(finished):
+    metrics = evaluate(finished, figures=True)
+    assert metrics == json.loads((finished.path / "metrics.json").read_text())
+    assert np.sum(metrics["confusion"]) == metrics["num_images"] == 200
+    assert "parts" not in metrics  # these are not the whole of MNIST
+
+    stored = np.load(finished.path / "predictions.npz")
+    labels = load_dataset(finished.config.data).y_test
+    assert np.array_equal(stored["labels"], labels)
+    assert (stored["probabilities"].argmax(1) == labels).mean() == metrics["accuracy"]
+
+    rows = list(csv.reader((finished.path / "confusion.csv").open()))
+    assert [[int(cell) for cell in row[1:]] for row in rows[1:]] == metrics["confusion"]
+    for name in ("confusion.png", "errors.png"):
+        with Image.open(finished.path / name) as picture:
+            assert picture.width > 800
+    for name in ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png", "errors.png"):
+        (finished.path / name).unlink()
+
+
+def test_mnist_is_judged_in_parts():
+    from digitscope.evaluate import _mnist_parts
+
+    right = np.ones(10_000, bool)
+    right[[0, 1, 2, 5000, *LABEL_ERRORS[:5]]] = False  # five of the doubtful ones, all below 5000
+    parts = list(_mnist_parts(right).values())
+    assert [part["num_images"] for part in parts] == [5000, 5000, 9985]
+    wrong = [round((1 - part["accuracy"]) * part["num_images"]) for part in parts]
+    assert wrong == [8, 1, 4]
+
+
+def test_a_run_without_a_model(settings, tmp_path):
+    from digitscope.config import configure
+
+    run = create_run(configure(**settings), "", tmp_path)
+    with pytest.raises(RunError, match=r"no model yet .* --resume"):
+        evaluate(run)

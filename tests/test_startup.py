@@ -1,0 +1,74 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+import digitscope as ds
+from digitscope import doctor, startup
+
+
+def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
+    def find_spec(name):
+        return None if name in ("keras", "tensorflow") else object()
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr(startup.importlib.util, "find_spec", find_spec)
+    with pytest.raises(startup.MissingError) as error:
+        startup.import_keras()
+    assert "needs keras, tensorflow" in str(error.value)
+    assert 'pip install "digitscope[train]"' in str(error.value)
+    found = doctor.diagnose()
+    assert found["commands"]["train"]["install"] == 'pip install "digitscope[train]"'
+    assert found["commands"]["evaluate"]["missing"] == []
+    assert "digitscope train: lacks keras, tensorflow: pip install" in doctor.report(found)
+
+
+def test_an_unknown_engine_is_named(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(startup.MissingError, match="possible: tensorflow, jax, torch"):
+        startup.require("train")
+    assert "theano" in doctor.report(doctor.diagnose())
+
+
+def test_an_old_processor_is_named_before_tensorflow_ends_the_process(monkeypatch):
+    monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse2", "ssse3"})
+    monkeypatch.setattr(startup, "engine", lambda: "tensorflow")
+    with pytest.raises(startup.MissingError, match="AVX"):
+        startup.import_keras()
+
+
+def test_a_damaged_data_file_is_found(monkeypatch, tmp_path):
+    monkeypatch.setattr("digitscope.mnist.PATH", tmp_path / "mnist.npz")
+    assert "can't be read" in doctor.report(doctor.diagnose())
+
+
+def test_start_up_noise_is_held_back():
+    code = "from digitscope.startup import import_keras; import_keras()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_noise_is_given_out_when_the_import_fails(capfd):
+    def fail():
+        with startup._stderr_held():
+            os.write(2, b"what went wrong\n")
+            raise ImportError
+
+    with pytest.raises(ImportError):
+        fail()
+    assert "what went wrong" in capfd.readouterr().err
+
+
+def test_the_package_gives_functions_though_modules_have_their_names():
+    import digitscope.evaluate
+    import digitscope.train  # noqa: F401
+
+    assert callable(ds.train)
+    assert callable(ds.evaluate)
+    assert ds.Config().epochs == 5
+    assert set(ds.__all__) <= set(dir(ds))
+    with pytest.raises(AttributeError, match="trian"):
+        _ = ds.trian

@@ -1,0 +1,280 @@
+import csv
+import errno
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from digitscope import recorder
+from digitscope.batches import Batches
+from digitscope.config import Config, ConfigError, configure
+from digitscope.dataset import DataError
+from digitscope.inference import predict_onnx
+from digitscope.recorder import Recorder, TrainingError
+from digitscope.runs import HISTORY_COLUMNS, RunError, list_runs
+from digitscope.train import Interrupted, dry_run, resume, train
+
+EVERYTHING = {
+    "batch_norm": True,
+    "dropout": 0.2,
+    "shift": 2,
+    "rotate": 10,
+    "schedule": "one_cycle",
+    "learning_rate": 0.01,
+}
+FILES = [
+    "config.json",
+    "environment.json",
+    "epochs/0001.bin",
+    "epochs/0002.bin",
+    "epochs/0003.bin",
+    "checkpoint/state.npz",
+    "history.csv",
+    "model.keras",
+    "model.onnx",
+    "network.json",
+    "status.json",
+    "weights.bin",
+]
+
+
+class At(keras.callbacks.Callback):
+    """Raise `error` at a batch (from 1) of the whole training."""
+
+    def __init__(self, batch, error):
+        super().__init__()
+        self.left, self.error = batch, error
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+
+
+def weights(run):
+    return (run.path / "weights.bin").read_bytes()
+
+
+def steps(settings):
+    return -(-540 // settings["batch_size"])
+
+
+def test_the_run_folder_is_complete(finished):
+    here = {str(p.relative_to(finished.path)) for p in finished.path.rglob("*") if not p.is_dir()}
+    assert here - {".lock"} == set(FILES)
+    assert finished.status["state"] == "finished"
+    environment = finished.environment
+    assert environment["engine"] == keras.config.backend()
+    assert environment["packages"]["keras"] == keras.__version__
+    assert finished.config.epochs == 3
+
+
+def test_the_history_has_a_row_for_each_epoch(finished):
+    rows = list(csv.DictReader((finished.path / "history.csv").open()))
+    assert tuple(rows[0]) == HISTORY_COLUMNS
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert finished.history[2]["loss"] < finished.history[0]["loss"]
+
+
+def test_all_forms_of_the_model_agree(finished, digits):
+    images = digits.x_test[:100]
+    model = keras.models.load_model(finished.path / "model.keras")
+    expected = model.predict(images[..., None], verbose=0)
+    assert np.abs(predict_onnx(finished.path / "model.onnx", images) - expected).max() < 1e-5
+    described = json.loads((finished.path / "network.json").read_text())
+    stored = np.frombuffer(weights(finished), "<f4")
+    for layer in described["layers"]:
+        for place, array in zip(
+            layer["weights"].values(), model.get_layer(layer["name"]).get_weights(), strict=True
+        ):
+            start = place["offset"] // 4
+            assert np.array_equal(stored[start : start + array.size], array.ravel())
+
+
+def test_the_best_epoch_is_kept(settings, tmp_path):
+    config = {**settings, "epochs": 6, "learning_rate": 0.05}
+    best, last = (train(**config, keep=keep, runs_dir=tmp_path) for keep in ("best", "last"))
+    losses = [row["val_loss"] for row in best.history]
+    assert weights(best) == best.epoch_weights(1 + int(np.argmin(losses))).read_bytes()
+    assert weights(last) == last.epoch_weights(6).read_bytes()
+
+
+def test_early_stopping_by_the_history_alone(finished):
+    def recorder(losses, **settings):
+        config = Config(epochs=9, **settings)
+        return Recorder(finished, config, None, [{"val_loss": loss} for loss in losses])
+
+    assert not recorder([3, 2, 1], early_stopping=2).is_done
+    assert not recorder([3, 1, 2], early_stopping=2).is_done
+    assert recorder([3, 1, 2, 1], early_stopping=2).is_done
+    assert recorder([3, 1, 2, 1], early_stopping=2).best_epoch == 2
+    assert recorder([3, 1, 2, 1], early_stopping=2, keep="last").best_epoch == 4
+    assert not recorder([3, 1, 2, 1]).is_done
+    assert recorder([1] * 9).is_done
+
+
+def test_early_stopping_stops_a_training(settings, tmp_path):
+    # With a learning rate of almost nothing the loss soon fails to get better.
+    config = {**settings, "epochs": 9, "learning_rate": 1e-12, "early_stopping": 1}
+    run = train(**config, runs_dir=tmp_path)
+    assert len(run.history) < 9
+    assert run.status["state"] == "finished"
+
+
+def test_twenty_digits_are_memorised(digits, tmp_path):
+    path = tmp_path / "twenty.npz"
+    few = [np.flatnonzero(digits.y_train == digit)[:2] for digit in range(10)]
+    x, y = digits.x_train[np.concatenate(few)], digits.y_train[np.concatenate(few)]
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+    run = train(
+        data=str(path),
+        epochs=40,
+        filters=8,
+        batch_size=20,
+        validation_fraction=0,
+        runs_dir=tmp_path,
+    )
+    assert (predict_onnx(run.path / "model.onnx", x).argmax(1) == y).all()
+    assert run.history[-1]["accuracy"] == 1.0
+
+
+def test_one_seed_one_network(settings, finished, tmp_path):
+    assert weights(train(**settings, runs_dir=tmp_path)) == weights(finished)
+    assert weights(train(**settings, seed=1, runs_dir=tmp_path)) != weights(finished)
+
+
+@pytest.mark.parametrize("batch", [3, 20, 40])
+def test_a_resumed_training_ends_with_the_uninterrupted_weights(settings, tmp_path, batch):
+    config = {**settings, **EVERYTHING}
+    whole = train(**config, runs_dir=tmp_path)
+    with pytest.raises(Interrupted, match="Go on with: digitscope train --resume") as stop:
+        train(**config, runs_dir=tmp_path, callbacks=[At(batch, KeyboardInterrupt())])
+    run = list_runs(tmp_path)[-1]
+    done = (batch - 1) // steps(settings)
+    assert str(run.path) in str(stop.value)
+    assert (run.status["state"], len(run.history)) == ("interrupted", done)
+    assert (run.path / "model.onnx").exists() == (done > 0)  # what the epochs learnt can be used
+    resume(run)
+    assert run.status["state"] == "finished"
+    assert weights(run) == weights(whole)
+    for ours, theirs in zip(run.history, whole.history, strict=True):
+        del ours["seconds"], theirs["seconds"]
+        assert ours == theirs
+
+
+def test_killed_after_the_last_epoch_only_the_end_is_made(settings, finished, tmp_path):
+    run = train(**settings, runs_dir=tmp_path)
+    for name in ("model.keras", "model.onnx", "weights.bin"):
+        (run.path / name).unlink()
+    run.set_status("running")
+    resume(run)
+    assert weights(run) == weights(finished)
+    assert (run.path / "model.onnx").exists()
+
+
+def test_a_finished_run_has_nothing_to_resume(finished):
+    with pytest.raises(RunError, match="nothing to resume"):
+        resume(finished)
+
+
+def test_changed_data_are_refused(settings, digits, tmp_path):
+    path = tmp_path / "set.npz"
+    arrays = {
+        "x_train": digits.x_train[:600].copy(),
+        "y_train": digits.y_train[:600],
+        "x_test": digits.x_test[:200],
+        "y_test": digits.y_test[:200],
+    }
+    np.savez(path, **arrays)
+    with pytest.raises(Interrupted):
+        train(
+            **{**settings, "data": str(path)},
+            runs_dir=tmp_path,
+            callbacks=[At(1, KeyboardInterrupt())],
+        )
+    arrays["x_train"][0, 0, 0] ^= 1
+    np.savez(path, **arrays)
+    with pytest.raises(RunError, match=r"not what .* was begun with"):
+        resume(list_runs(tmp_path)[-1])
+
+
+def test_a_damaged_checkpoint_is_named(settings, tmp_path):
+    with pytest.raises(Interrupted):
+        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+    run = list_runs(tmp_path)[-1]
+    run.checkpoint.write_bytes(run.checkpoint.read_bytes()[:1000])
+    with pytest.raises(RunError, match=r"checkpoint .* is damaged"):
+        resume(run)
+
+
+def test_a_loss_that_is_not_a_number(settings, tmp_path):
+    config = {**settings, "learning_rate": 10, "weight_decay": 1.0}  # weights times -9 a step
+    with pytest.raises(TrainingError, match="smaller learning_rate than 10"):
+        train(**config, runs_dir=tmp_path)
+    run = list_runs(tmp_path)[-1]
+    assert run.status["state"] == "failed"
+    assert "loss became" in run.status["message"]
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(settings, finished, tmp_path, monkeypatch):
+    written = recorder.write_atomically
+
+    def full(path, content):
+        if path.name == "0002.bin":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written(path, content)
+
+    monkeypatch.setattr(recorder, "write_atomically", full)
+    with pytest.raises(TrainingError, match=r"No space left on device.*--resume"):
+        train(**settings, runs_dir=tmp_path)
+    run = list_runs(tmp_path)[-1]
+    assert (run.status["state"], len(run.history)) == ("failed", 1)
+    monkeypatch.undo()
+    resume(run)
+    assert weights(run) == weights(finished)
+
+
+def test_a_fault_of_the_onnx_file_is_not_passed_over(settings, tmp_path, monkeypatch):
+    import sys
+
+    module = sys.modules["digitscope.train"]
+    monkeypatch.setattr(module, "predict_onnx", lambda path, images: np.zeros((len(images), 10)))
+    with pytest.raises(TrainingError, match="differs from the Keras model"):
+        train(**settings, runs_dir=tmp_path)
+    assert list_runs(tmp_path)[-1].status["state"] == "failed"
+
+
+def test_a_wrong_setting_makes_no_run(settings, tmp_path):
+    with pytest.raises(ConfigError):
+        train(**settings, optimizer="adamm", runs_dir=tmp_path)
+    with pytest.raises(DataError, match="too few to hold back"):
+        train(**settings, validation_fraction=0.0001, runs_dir=tmp_path)
+    assert list_runs(tmp_path) == []
+
+
+def test_a_config_and_settings_on_top(settings, tmp_path):
+    config = configure(**settings)
+    run = train(config, epochs=1, runs_dir=tmp_path)
+    assert (run.config.epochs, run.config.filters) == (1, (4,))
+
+
+def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    dry_run(configure(**settings))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_image_comes_once_an_epoch_in_a_new_order(digits):
+    images, labels = digits.x_train[:100], digits.y_train[:100]
+    batches = Batches(images, labels, Config(batch_size=32))
+    orders = []
+    for epoch in (0, 1, 0):
+        batches.start_epoch(epoch)
+        parts = [batches[i] for i in range(len(batches))]
+        seen = np.concatenate([x for x, _ in parts])[..., 0]
+        order = [np.flatnonzero((images == image).all((1, 2)))[0] for image in seen]
+        assert sorted(order) == list(range(100))
+        assert np.concatenate([y for _, y in parts]).argmax(1).tolist() == labels[order].tolist()
+        orders.append(order)
+    assert orders[0] == orders[2] != orders[1]
