@@ -4,15 +4,15 @@ The modules, in the order in which data travels:
 
     layers        a Config's layers in order: shapes, weights, cost
     config        Config: every choice that can change a run; RECIPES
-    environment   versions, engine, processor: what a run was made with
     mnist         load_data(): the bundled MNIST
     dataset       load_dataset(): the bundled MNIST, or another set of the same kind
     augment       training images, moved, turned, scaled, sheared at random
+    environment   versions, engine, processor: what a run is made with
     startup       import Keras quietly, or say what is missing
     model         build_model(config) -> keras.Model
-    network       weights as plain files: network.json, weights.bin
+    network       the weights as plain files: network.json, weights.bin
     onnx_graph    layers and weights -> an ONNX model
-    inference     a model.onnx and images -> probabilities
+    inference     model.onnx, images -> probabilities
     runs          Run: the files of a run folder; create, find, list
     batches       training images, batch by batch
     checkpoint    a training's whole state in one file
@@ -24,6 +24,7 @@ The modules, in the order in which data travels:
     doctor        what is installed, what is missing, what this machine can do
     display       all of these as text
     progress      a training's live bar
+    session       a training as the command line runs it
     cli           arguments -> one call -> print
 
 Importing the package imports none of them; `digitscope.train` and the other names of `__all__`

@@ -1,0 +1,5 @@
+"""`python -m digitscope`: the command line, where scripts are not on the PATH."""
+
+from digitscope.cli import main
+
+main()

@@ -1,0 +1,135 @@
+import doctest
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import digitscope
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+MODULES = sorted(path.stem for path in (ROOT / "digitscope").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m not in ("cli", "__main__")])
+def test_examples_in_docstrings(name):
+    if name == "progress":
+        pytest.importorskip("rich")
+    module = importlib.import_module(f"digitscope.{name}")
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)
+def test_examples_in_the_docs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *DOCS], ids=lambda path: path.stem)
+def test_links_and_pictures_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+def test_the_package_docstring_names_every_module_in_order():
+    named = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
+    assert sorted(named) == [name for name in MODULES if not name.startswith("__")]
+
+
+def test_modules_import_only_what_comes_before_them():
+    order = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
+    for position, name in enumerate(order):
+        text = (ROOT / "digitscope" / f"{name}.py").read_text("utf-8")
+        text = re.sub(r"if TYPE_CHECKING:\n(    .*\n)+", "", text)
+        imported = set(re.findall(r"^ *from digitscope\.(\w+) import", text, re.M))
+        for line in re.findall(r"^ *from digitscope import (.+)", text, re.M):
+            imported |= {word.strip() for word in line.split(",")} & set(order)
+        later = imported - set(order[:position])
+        assert not later, f"{name} imports {later}"
+
+
+def test_the_readme_shows_the_same_modules():
+    tree = (ROOT / "README.md").read_text("utf-8")
+    order = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
+    assert re.findall(r"^  (\w+)\.py  ", tree, re.MULTILINE) == order
+
+
+def test_generated_parts_are_up_to_date():
+    from benchmarks.tables import TARGETS, fill
+
+    for path in TARGETS:
+        text = path.read_text("utf-8")
+        assert fill(text) == text, f"{path.name}: run `make tables`"
+
+
+def commands(path):
+    """The lines after `$ ` in the console blocks of a page."""
+    blocks = re.findall(r"```console\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *DOCS], ids=lambda path: path.stem)
+def test_every_flag_shown_exists(path):
+    from typer.main import get_command
+
+    from digitscope.cli import app
+
+    text = path.read_text("utf-8")
+    known = set()
+    pending = [get_command(app)]
+    while pending:
+        command = pending.pop()
+        pending += getattr(command, "commands", {}).values()
+        for option in command.params:
+            known |= {*option.opts, *option.secondary_opts}
+    for line in re.findall(r"digitscope \w+ [^`\n]*", text):
+        used = set(re.findall(r"(?<!\S)--[a-z-]+", line))
+        assert used <= known | {"--help"}, line
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run(tmp_path):
+    script = Path(sys.executable).parent / "digitscope"
+    for command in commands(ROOT / "README.md"):
+        words = shlex.split(command)
+        if words[0] != "digitscope":
+            continue
+        result = subprocess.run(
+            [script, *words[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=600
+        )
+        assert result.returncode == 0, f"{command}\n{result.stderr}"
+
+
+@pytest.mark.slow
+def test_the_lesson_runs_as_a_script_and_as_a_notebook(tmp_path):
+    import jupytext
+    import nbclient
+
+    lesson = ROOT / "Deep_Learning_Tutorial.py"
+    result = subprocess.run(
+        [sys.executable, lesson], cwd=tmp_path, capture_output=True, text=True, timeout=900
+    )
+    last = result.stdout.strip().splitlines()[-1]
+    assert re.fullmatch(r"Accuracy = 98\.\d\d%", last), result.stderr
+    assert "val_accuracy" in result.stdout  # Keras's own progress
+
+    notebook = jupytext.read(lesson)
+    assert sum(cell.cell_type == "code" for cell in notebook.cells) == 6
+    for cell in notebook.cells:  # one epoch on a few images is enough for the second time
+        cell.source = cell.source.replace("epochs=5", "epochs=1")
+    nbclient.NotebookClient(
+        notebook, timeout=900, resources={"metadata": {"path": str(ROOT)}}
+    ).execute()
+    printed = [
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    ]
+    assert printed[-1].startswith("Accuracy = 9")
