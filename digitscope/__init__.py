@@ -18,8 +18,8 @@ The modules, in the order in which data travels:
     checkpoint    a training's whole state in one file
     recorder      what is kept after every epoch
     train         Config -> run folder; resume
-    evaluate      run -> metrics.json, predictions.npz
     figures       the confusion matrix and the worst errors as pictures
+    evaluate      run -> metrics.json, predictions.npz
     listing       runs -> summaries, filtered
     doctor        what is installed, what is missing, what this machine can do
     display       all of these as text
