@@ -10,7 +10,7 @@ from digitscope.dataset import find_dataset
 from digitscope.display import accuracy_line, layer_table
 from digitscope.layers import plan
 from digitscope.runs import Run, RunError
-from digitscope.startup import import_keras
+from digitscope.startup import import_keras, require
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 
@@ -57,6 +57,7 @@ def try_out(config: Config) -> None:
 
 def _start(config: Config) -> None:
     """Show the layer table at once, then take the seconds that importing Keras needs."""
+    require("train")
     find_dataset(config.data)
     print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
     try:

@@ -1,0 +1,58 @@
+"""The wheel, in empty environments outside the checkout."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def run(*command, cwd=None, code=0):
+    result = subprocess.run(
+        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, timeout=1200
+    )
+    assert result.returncode == code, result.stdout + result.stderr
+    return result
+
+
+def environment(folder, wheel, extra=""):
+    """A new environment with the wheel in it; gives the folder of its programs."""
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
+    run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}{extra}")
+    return programs
+
+
+def test_the_wheel_trains(wheel, tmp_path):
+    programs = environment(tmp_path / "venv", wheel, "[train]")
+    settings = ("--filters", "4", "--dense-units", "16", "--epochs", "1")
+    result = run(programs / "digitscope", "train", *settings, cwd=tmp_path)
+    assert result.stdout.startswith("Accuracy = 9")
+    where = run(programs / "python", "-c", "import digitscope; print(digitscope.__file__)")
+    assert str(tmp_path) in where.stdout
+
+
+def test_the_base_says_what_is_missing(wheel, tmp_path):
+    programs = environment(tmp_path / "venv", wheel)
+    assert "Usage: digitscope" in run(programs / "digitscope", "--help", cwd=tmp_path).stdout
+    doctor = run(programs / "digitscope", "doctor", cwd=tmp_path).stdout
+    assert "bundled digits: ok" in doctor
+    assert "digitscope train: lacks keras, onnx, sklearn, tensorflow: pip install" in doctor
+    assert "No runs in" in run(programs / "digitscope", "runs", cwd=tmp_path).stderr
+    refused = run(programs / "digitscope", "train", cwd=tmp_path, code=1)
+    assert 'pip install "digitscope[train]"' in refused.stderr
+    assert refused.stdout == ""
+    assert not (tmp_path / "runs").exists()
