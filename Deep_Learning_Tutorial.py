@@ -34,8 +34,8 @@ keras.utils.set_random_seed(1)
 train_dataset = train_dataset.reshape(train_dataset.shape[0], 28, 28, 1)
 test_dataset = test_dataset.reshape(test_dataset.shape[0], 28, 28, 1)
 
-# Networks learn best from small numbers: 0..255 becomes 0..1. Into train_dataset it would divide
-# twice when the cell is run twice, so the scaled images get names of their own.
+# Networks learn best from small numbers: 0..255 becomes 0..1. The result has a name of its own:
+# kept in train_dataset, it would be divided once more whenever this cell is run again.
 train_images = train_dataset.astype("float32") / 255
 test_images = test_dataset.astype("float32") / 255
 

@@ -68,8 +68,13 @@ def main(count: int) -> None:
     data, rng = load_dataset(), random.Random(0)
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name) / "runs", Path(name) / "set.npz"
-        arrays = {"x_train": data.x_train[:6000], "y_train": data.y_train[:6000]}
-        np.savez(path, x_test=data.x_test[:500], y_test=data.y_test[:500], **arrays)
+        np.savez(
+            path,
+            x_train=data.x_train[:6000],
+            y_train=data.y_train[:6000],
+            x_test=data.x_test[:500],
+            y_test=data.y_test[:500],
+        )
         train = ["train", *SETTINGS, "--data", str(path), "--runs-dir", str(folder)]
         process = digitscope(*train)
         whole = wait_for_run(folder, 1)

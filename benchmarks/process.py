@@ -1,12 +1,15 @@
-"""Whole processes: how long `digitscope --help` takes, and what a training takes.
+"""Whole processes: the seconds of `digitscope --help`, of a training, and of leaving one by Ctrl-C.
 
     python -m benchmarks.process
 
-`--help` runs 21 times after two to warm up; the training is `digitscope train`, once.
+`--help` runs 21 times after two to warm up; the training is `digitscope train`, once; Ctrl-C comes
+ten times, at random instants of the first two epochs.
 """
 
 import json
 import os
+import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -15,6 +18,8 @@ import time
 from pathlib import Path
 
 from benchmarks.record import record
+from digitscope.runs import list_runs
+from digitscope.session import INTERRUPTED
 
 SCRIPT = str(Path(sys.executable).parent / "digitscope")
 
@@ -31,6 +36,20 @@ def measure(*arguments: str) -> tuple[float, float, str]:
     assert process.returncode == 0, arguments
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return seconds, kilobytes / 1e6, output
+
+
+def interrupt(rng: random.Random) -> float:
+    """Seconds from Ctrl-C, at a random instant of a training, to the end of the process."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [SCRIPT, "train", "--runs-dir", folder]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while not list_runs(folder):
+            time.sleep(0.01)
+        time.sleep(rng.uniform(0, 10))
+        started = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == INTERRUPTED
+        return time.perf_counter() - started
 
 
 def main() -> None:
@@ -52,7 +71,13 @@ def main() -> None:
         "accuracy": metrics["accuracy"],
         "interval": metrics["interval"],
     }
-    record("process", {"help_seconds": help_seconds, "train": train})
+    rng = random.Random(0)
+    ends = [interrupt(rng) for _ in range(10)]
+    interrupts = {"n": len(ends), "median": statistics.median(ends), "max": max(ends)}
+    record(
+        "process",
+        {"help_seconds": help_seconds, "train": train, "interrupt_seconds": interrupts},
+    )
 
 
 if __name__ == "__main__":

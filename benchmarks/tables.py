@@ -28,6 +28,7 @@ def results_table() -> str:
     seeds, kills = result("seeds"), result("kills")
     process, engines = result("process"), result("engines")["engines"]
     train, helping = process["train"], process["help_seconds"]
+    stops = process["interrupt_seconds"]
     accuracy, gap = seeds["accuracy_percent"]["tutorial"], seeds["difference_points"]
     rows = [
         (
@@ -58,6 +59,11 @@ def results_table() -> str:
         (
             "`digitscope --help`, whole process",
             f"{helping['median']:.2f} s (median of {helping['n']})",
+            "process",
+        ),
+        (
+            "from Ctrl-C to the end of the process",
+            f"at most {stops['max']:.1f} s ({stops['n']} times)",
             "process",
         ),
         (

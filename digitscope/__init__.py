@@ -14,6 +14,8 @@ The modules, in the order in which data travels:
     onnx_graph    layers and weights -> an ONNX model
     inference     model.onnx, images -> probabilities
     runs          Run: the files of a run folder; create, find, list
+    display       layers, epochs, judgements, runs as text
+    progress      a training's live bar
     batches       training images, batch by batch
     checkpoint    a training's whole state in one file
     recorder      what is kept after every epoch
@@ -22,8 +24,6 @@ The modules, in the order in which data travels:
     evaluate      run -> metrics.json, predictions.npz
     listing       runs -> summaries, filtered
     doctor        what is installed, what is missing, what this machine can do
-    display       all of these as text
-    progress      a training's live bar
     session       a training as the command line runs it
     cli           arguments -> one call -> print
 

@@ -12,11 +12,14 @@ from digitscope.display import epoch_line
 
 
 class Progress(keras.callbacks.Callback):
-    """Print each finished epoch to `console`; on a terminal, draw the one under way as a bar."""
+    """Print each finished epoch to standard error; on a terminal, draw the one under way as a bar.
 
-    def __init__(self, console: Console):
+    A context manager: at its end the bar is gone, also when training was cut short.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.console = console
+        self.console = Console(stderr=True)
         self.bar: Bar | None = None
         self.started = 0.0
 
@@ -45,12 +48,19 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take the bar away and print the epoch's line."""
-        self.close()
+        self._close()
         row = {"epoch": epoch + 1, "seconds": time.perf_counter() - self.started, **(logs or {})}
         self.console.print(epoch_line(row, self.params["epochs"]), highlight=False, soft_wrap=True)
 
-    def close(self) -> None:
-        """Take the bar away, also when training was cut short."""
+    def __enter__(self) -> "Progress":
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._close()
+
+    def _close(self) -> None:
         if self.bar:
             self.bar.stop()
             self.bar = None

@@ -33,7 +33,10 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
     run = _train(config, run, runs_dir)
     from digitscope.evaluate import evaluate
 
-    metrics, history = evaluate(run), run.history
+    try:
+        metrics, history = evaluate(run), run.history
+    except KeyboardInterrupt:
+        _leave(f"Interrupted: the training is finished. Judge it: digitscope evaluate {run.path}")
     seconds = sum(row["seconds"] for row in history)
     epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
     summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
@@ -67,20 +70,12 @@ def _start(config: Config) -> None:
 
 
 def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
-    from rich.console import Console
+    from digitscope.train import resume, train
 
-    from digitscope.progress import Progress
-    from digitscope.train import Interrupted, resume, train
-
-    progress = Progress(Console(stderr=True))
     try:
-        if run:
-            return resume(run, callbacks=[progress])
-        return train(config, runs_dir=runs_dir, callbacks=[progress])
-    except Interrupted as stop:
-        _leave(str(stop))
-    finally:
-        progress.close()
+        return resume(run) if run else train(config, runs_dir=runs_dir)
+    except KeyboardInterrupt as stop:
+        _leave(str(stop) or "Interrupted before anything was trained.")
 
 
 def _leave(message: str) -> NoReturn:

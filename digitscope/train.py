@@ -9,6 +9,7 @@ import math
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from digitscope.inference import predict_onnx
 from digitscope.layers import NUM_CLASSES, plan
 from digitscope.model import build_model, compile_model
 from digitscope.onnx_graph import onnx_model
+from digitscope.progress import Progress
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import Run, RunError, create_run, write_atomically
 
@@ -39,6 +41,7 @@ def train(
     *,
     runs_dir: str | Path = "runs",
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: bool = True,
     **settings: Any,
 ) -> Run:
     """Train a network on the data of `config` and keep everything in a new run folder.
@@ -51,6 +54,7 @@ def train(
         config: all settings; without it, those of the recipe `tutorial`.
         runs_dir: the folder of the run folders.
         callbacks: Keras callbacks that listen in.
+        verbose: show a line an epoch, and on a terminal a bar, on standard error.
         **settings: fields of Config, instead of `config` or on top of it; `recipe` too.
 
     Returns:
@@ -71,11 +75,19 @@ def train(
         config = Config(**{**config.model_dump(exclude_unset=True), **settings})
     data = load_dataset(config.data)
     _split(data, config)  # a data set too small to split makes no run
-    return _train(create_run(config, data.sha256, runs_dir), config, data, callbacks)
+    run = create_run(config, data.sha256, runs_dir)
+    return _train(run, config, data, callbacks, verbose)
 
 
-def resume(run: Run, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
+def resume(
+    run: Run, *, callbacks: Sequence[keras.callbacks.Callback] = (), verbose: bool = True
+) -> Run:
     """Go on with an interrupted run from its last finished epoch, to the weights it would have had.
+
+    Args:
+        run: as `find_run` gives it.
+        callbacks: as for `train`.
+        verbose: as for `train`.
 
     Raises:
         RunError: it is finished, being trained, or its data has changed since.
@@ -88,7 +100,7 @@ def resume(run: Run, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Run:
         raise RunError(
             f"The data at {config.data} is not what {run.path} was begun with: start a new run."
         )
-    return _train(run, config, data, callbacks)
+    return _train(run, config, data, callbacks, verbose)
 
 
 def dry_run(config: Config) -> None:
@@ -98,17 +110,21 @@ def dry_run(config: Config) -> None:
     count = max(20, math.ceil(config.batch_size / (1 - config.validation_fraction)))
     few = dataclasses.replace(data, x_train=data.x_train[:count], y_train=data.y_train[:count])
     with tempfile.TemporaryDirectory() as folder:
-        _train(create_run(config, few.sha256, folder), config, few, ())
+        _train(create_run(config, few.sha256, folder), config, few, (), verbose=False)
 
 
 def _train(
-    run: Run, config: Config, data: Dataset, callbacks: Sequence[keras.callbacks.Callback]
+    run: Run,
+    config: Config,
+    data: Dataset,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: bool,
 ) -> Run:
     """Train what is left to train, and see that the run's status tells how it went."""
-    with run.locked():
+    with run.locked(), Progress() if verbose else nullcontext() as progress:
         run.set_status("running")
         try:
-            _fit(run, config, data, callbacks)
+            _fit(run, config, data, [*callbacks, progress] if progress else callbacks)
         except KeyboardInterrupt:
             run.set_status("interrupted", "stopped by the user")
             done = len(run.history)
