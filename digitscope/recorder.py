@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from digitscope import checkpoint, network
-from digitscope.batches import Batches
 from digitscope.config import Config
 from digitscope.runs import Run, write_atomically
 
@@ -25,9 +24,9 @@ class Recorder(keras.callbacks.Callback):
         history: one row for each epoch that is safely on disk.
     """
 
-    def __init__(self, run: Run, config: Config, batches: Batches, history: list[Row]):
+    def __init__(self, run: Run, config: Config, history: list[Row]):
         super().__init__()
-        self.run, self.config, self.batches, self.history = run, config, batches, history
+        self.run, self.config, self.history = run, config, history
         self.started = 0.0
 
     @property
@@ -47,8 +46,7 @@ class Recorder(keras.callbacks.Callback):
         return done == self.config.epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Draw the epoch's order."""
-        self.batches.start_epoch(epoch)
+        """Look at the clock."""
         self.started = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:

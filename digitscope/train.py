@@ -149,19 +149,21 @@ def _fit(
 ) -> None:
     """Train the epochs that are missing, then write the network that `keep` says."""
     training, validation = _split(data, config)
-    batches = Batches(data.x_train[training], data.y_train[training], config)
     model = build_model(config)
-    compile_model(model, config, config.epochs * len(batches))
-    recorder = Recorder(run, config, batches, checkpoint.restore(run.checkpoint, model))
+    steps = config.epochs * math.ceil(len(training) / config.batch_size)
+    compile_model(model, config, steps)
+    recorder = Recorder(run, config, checkpoint.restore(run.checkpoint, model))
+    done = len(recorder.history)
+    batches = Batches(data.x_train[training], data.y_train[training], config, first_epoch=done)
     try:
         if not recorder.is_done:
             model.fit(
                 batches,
                 validation_data=_arrays(data, validation) if len(validation) else None,
-                shuffle=False,  # the batches are shuffled already; Keras would use global chance
+                steps_per_epoch=batches.per_epoch,
                 validation_batch_size=EVALUATION_BATCH,
                 epochs=config.epochs,
-                initial_epoch=len(recorder.history),
+                initial_epoch=done,
                 callbacks=[recorder, *callbacks],
                 verbose=0,
             )

@@ -103,7 +103,7 @@ def test_the_best_epoch_is_kept(settings, tmp_path):
 def test_early_stopping_by_the_history_alone(finished):
     def recorder(losses, **settings):
         config = Config(epochs=9, **settings)
-        return Recorder(finished, config, None, [{"val_loss": loss} for loss in losses])
+        return Recorder(finished, config, [{"val_loss": loss} for loss in losses])
 
     assert not recorder([3, 2, 1], early_stopping=2).is_done
     assert not recorder([3, 1, 2], early_stopping=2).is_done
@@ -268,13 +268,15 @@ def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch):
 def test_every_image_comes_once_an_epoch_in_a_new_order(digits):
     images, labels = digits.x_train[:100], digits.y_train[:100]
     batches = Batches(images, labels, Config(batch_size=32))
+    assert batches.per_epoch == 4
     orders = []
     for epoch in (0, 1, 0):
-        batches.start_epoch(epoch)
-        parts = [batches[i] for i in range(len(batches))]
+        parts = [batches[4 * epoch + i] for i in range(4)]
         seen = np.concatenate([x for x, _ in parts])[..., 0]
         order = [np.flatnonzero((images == image).all((1, 2)))[0] for image in seen]
         assert sorted(order) == list(range(100))
         assert np.concatenate([y for _, y in parts]).argmax(1).tolist() == labels[order].tolist()
         orders.append(order)
     assert orders[0] == orders[2] != orders[1]
+    resumed = Batches(images, labels, Config(batch_size=32), first_epoch=1)
+    assert np.array_equal(resumed[0][0], batches[4][0])
