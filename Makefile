@@ -39,10 +39,12 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 # For a room without internet: every wheel, for this platform and this Python.
 wheelhouse: $(BIN)/python
 	$(PIP) wheel --quiet --wheel-dir wheelhouse ".[train]"
-	@echo "wheelhouse/ is complete: copy this folder to the room, then run: make offline"
+	@echo "wheelhouse/ is complete: copy this folder to the room (without $(VENV)), then: make offline"
 
-offline: $(BIN)/python
+offline:
+	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install --quiet --no-index --find-links wheelhouse "digitscope[train]"
+	@touch $(VENV)/.train
 	$(BIN)/digitscope train
 
 clean:

@@ -2,7 +2,9 @@
 
     python -m benchmarks.kills [COUNT]
 
-Every resumed run must end with the weights and the history of an uninterrupted one.
+The instants lie between the run folder's appearance and its status `finished`. Every second run or
+so is killed once more while it is being resumed. All must end with the weights and the history of
+an uninterrupted run.
 """
 
 import random
@@ -44,23 +46,25 @@ def wait_for_run(folder: Path, count: int) -> Run:
     return runs[-1]
 
 
-def trial(folder: Path, train: list[str], count: int, seconds: float) -> tuple[Run, int]:
-    """Begin run number `count`, kill it `seconds` after its folder is there, and resume it.
-
-    Returns:
-        The finished run, and how many epochs it had when it was killed.
-    """
-    process = digitscope(*train)
-    run = wait_for_run(folder, count)
-    time.sleep(seconds)
+def kill_at_random(process: subprocess.Popen, run: Run, rng: random.Random, longest: float) -> bool:
+    """Kill a training up to `longest` seconds from now; False if it had already finished."""
+    time.sleep(rng.uniform(0, longest))
     process.kill()
     process.wait()
-    epochs = len(run.history)
-    if run.status["state"] != "finished":
-        assert run.status["state"] == "interrupted", run.status
-        resumed = digitscope("train", "--resume", str(run.path), "--runs-dir", str(folder))
-        assert resumed.wait() == 0, run.path
-    return run, epochs
+    return run.status["state"] != "finished"
+
+
+def resume_until_finished(run: Run, rng: random.Random, longest: float) -> int:
+    """Resume a run, and kill every other resumption too; gives the number of these kills."""
+    kills = 0
+    while run.status["state"] != "finished":
+        process = digitscope("train", "--resume", str(run.path))
+        if kills == 0 and rng.random() < 0.5:
+            time.sleep(4)  # about the time that importing Keras takes
+            kills += kill_at_random(process, run, rng, longest)
+        elif process.wait() != 0:
+            raise RuntimeError(f"{run.path} could not be resumed")
+    return kills
 
 
 def main(count: int) -> None:
@@ -81,14 +85,28 @@ def main(count: int) -> None:
         started = time.perf_counter()
         assert process.wait() == 0
         duration, expected = time.perf_counter() - started, outcome(whole)
-        epochs, same = Counter[int](), 0
-        for number in range(count):
-            run, done = trial(folder, train, number + 2, rng.uniform(0, duration))
+        epochs, again, same = Counter[int](), 0, 0
+        while epochs.total() < count:
+            before = len(list_runs(folder))
+            process = digitscope(*train)
+            run = wait_for_run(folder, before + 1)
+            if not kill_at_random(process, run, rng, duration):
+                continue  # it was faster; that is no kill
+            done = len(run.history)
             epochs[done] += 1
+            again += resume_until_finished(run, rng, duration)
             same += outcome(run) == expected
-            print(f"{run.name}: killed after {done} epochs, same {same}/{number + 1}", flush=True)
+            print(f"{run.name}: killed after {done}, same {same}/{epochs.total()}", flush=True)
     by_epochs = {str(n): epochs[n] for n in sorted(epochs)}
-    record("kills", {"kills": count, "identical": same, "kills_by_epochs_done": by_epochs})
+    record(
+        "kills",
+        {
+            "runs": count,
+            "identical": same,
+            "killed_again_while_resuming": again,
+            "kills_by_epochs_done": by_epochs,
+        },
+    )
     if same != count:
         sys.exit(1)
 

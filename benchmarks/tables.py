@@ -25,61 +25,69 @@ def result(name: str) -> dict[str, Any]:
 
 def results_table() -> str:
     """The README's figures, each with the command that measures it."""
-    seeds, kills = result("seeds"), result("kills")
-    process, engines = result("process"), result("engines")["engines"]
-    train, helping = process["train"], process["help_seconds"]
-    stops = process["interrupt_seconds"]
-    accuracy, gap = seeds["accuracy_percent"]["tutorial"], seeds["difference_points"]
-    rows = [
-        (
-            "accuracy of `tutorial`",
-            f"{accuracy['mean']:.2f} % ± {accuracy['standard_deviation']:.2f} "
-            f"({accuracy['n']} seeds)",
-            "seeds",
-        ),
-        (
-            "minus plain Keras `fit`, same images",
-            f"{gap['mean']:+.2f} points (95 % interval {gap['low']:+.2f} to {gap['high']:+.2f})",
-            "seeds",
-        ),
-        *(
-            (
-                f"on {engine}",
-                f"{row['accuracy_percent']['mean']:.2f} % "
-                f"({row['accuracy_percent']['n']} seeds), {row['seconds']['mean']:.0f} s",
-                "engines",
-            )
-            for engine, row in engines.items()
-        ),
-        (
-            "`digitscope train`, whole process",
-            f"{train['seconds']:.0f} s, at most {train['peak_memory_gb']:.1f} GB of memory",
-            "process",
-        ),
-        (
-            "`digitscope --help`, whole process",
-            f"{helping['median']:.2f} s (median of {helping['n']})",
-            "process",
-        ),
-        (
-            "from Ctrl-C to the end of the process",
-            f"at most {stops['max']:.1f} s ({stops['n']} times)",
-            "process",
-        ),
-        (
-            "killed at random and resumed",
-            f"{kills['identical']} of {kills['kills']} end with the same weights, bit for bit",
-            "kills",
-        ),
-    ]
-    head = ["| what | figure | `python -m benchmarks.` |", "| --- | --- | --- |"]
-    machine = seeds["environment"]
-    about = (
-        f"\n{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, "
+    lines = ["| what | figure | `python -m benchmarks.` |", "| --- | --- | --- |"]
+    for module, rows in (
+        ("seeds", seeds_rows()),
+        ("engines", engines_rows()),
+        ("process", process_rows()),
+        ("kills", kills_rows()),
+    ):
+        lines += [f"| {what} | {figure} | {module} |" for what, figure in rows]
+    machine = result("seeds")["environment"]
+    return "\n".join(lines) + (
+        f"\n\n{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, "
         f"Keras {machine['packages']['keras']}, TensorFlow {machine['packages']['tensorflow']}. "
         "± is the standard deviation between seeds."
     )
-    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), about])
+
+
+Rows = list[tuple[str, str]]
+
+
+def seeds_rows() -> Rows:
+    """The recipe `tutorial` against plain Keras."""
+    seeds = result("seeds")
+    accuracy, gap = seeds["accuracy_percent"]["tutorial"], seeds["difference_points"]
+    spread = f"{accuracy['mean']:.2f} % ± {accuracy['standard_deviation']:.2f}"
+    interval = f"95 % interval {gap['low']:+.2f} to {gap['high']:+.2f}"
+    return [
+        ("accuracy of `tutorial`", f"{spread} ({accuracy['n']} seeds)"),
+        ("minus plain Keras `fit`, same images", f"{gap['mean']:+.2f} points ({interval})"),
+    ]
+
+
+def engines_rows() -> Rows:
+    """The same recipe on every engine."""
+    return [
+        (
+            f"`tutorial` on {engine}",
+            f"{row['accuracy_percent']['mean']:.2f} % ({row['accuracy_percent']['n']} seeds), "
+            f"{row['seconds']['mean']:.0f} s",
+        )
+        for engine, row in result("engines")["engines"].items()
+    ]
+
+
+def process_rows() -> Rows:
+    """Whole processes."""
+    process = result("process")
+    train, helping = process["train"], process["help_seconds"]
+    stops = process["interrupt_seconds"]
+    return [
+        (
+            "`digitscope train`, whole process",
+            f"{train['seconds']:.0f} s, at most {train['peak_memory_gb']:.1f} GB of memory",
+        ),
+        ("`digitscope --help`", f"{helping['median']:.2f} s (median of {helping['n']})"),
+        ("from Ctrl-C to the end", f"at most {stops['max']:.1f} s ({stops['n']} times)"),
+    ]
+
+
+def kills_rows() -> Rows:
+    """Trainings killed and resumed."""
+    kills = result("kills")
+    same = f"{kills['identical']} of {kills['runs']} end with the same weights, bit for bit"
+    return [("killed at random and resumed", same)]
 
 
 def settings_table() -> str:

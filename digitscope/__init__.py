@@ -13,6 +13,7 @@ The modules, in the order in which data travels:
     network       the weights as plain files: network.json, weights.bin
     onnx_graph    layers and weights -> an ONNX model
     inference     model.onnx, images -> probabilities
+    files         write whole files or none
     runs          Run: the files of a run folder; create, find, list
     display       layers, epochs, judgements, runs as text
     progress      a training's live bar

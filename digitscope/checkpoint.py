@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitscope.runs import RunError, write_atomically
+from digitscope.files import write_atomically
+from digitscope.runs import RunError
 
 
 def save(path: Path, model: keras.Model, history: list[dict[str, float]]) -> None:

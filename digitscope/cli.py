@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from digitscope import __version__
-from digitscope.config import RECIPES, Config, ConfigError, configure, possible
+from digitscope.config import RECIPES, Config, ConfigError, configure, field_schema, possible
 
 app = typer.Typer(
     name="digitscope",
@@ -32,12 +32,15 @@ RUNS = Path("runs")
 
 def main() -> None:
     """Run the command line; an error is one sentence on stderr, a traceback only with --debug."""
+    arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
-        app()
-    except (ValueError, RuntimeError, OSError) as error:
+        app(arguments)
+    except Exception as error:
         if "--debug" in sys.argv:
             raise
-        _say(f"digitscope: {error}")
+        expected = isinstance(error, ValueError | RuntimeError)
+        hint = "" if expected else f" ({type(error).__name__}; --debug shows where)"
+        _say(f"digitscope: {error}{hint}")
         raise SystemExit(2 if isinstance(error, ConfigError) else 1) from None
 
 
@@ -92,7 +95,7 @@ def _settings_parameters() -> list[inspect.Parameter]:
 
 
 def _metavar(name: str) -> str:
-    schema = Config.model_json_schema()["properties"][name]
+    schema = field_schema(name)
     if "items" in schema:
         return "LIST"
     if "enum" in schema:
@@ -132,7 +135,7 @@ def train(
     ] = False,
     target_accuracy: Annotated[
         float | None,
-        typer.Option(help="Exit with 1 if the test accuracy is below, such as 0.985."),
+        typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
     ] = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
@@ -145,7 +148,7 @@ def train(
     from digitscope.runs import find_run
 
     given = {name: value for name, value in settings.items() if value is not None}
-    run = find_run(resume, runs_dir) if resume else None
+    run = None if resume is None else find_run(resume, runs_dir)
     wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
     if print_config:
         print(wanted.model_dump_json(indent=1))
@@ -165,7 +168,7 @@ def train(
 @app.command(short_help="Judge a run on the test images.")
 def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
     """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
-    from digitscope.runs import find_run
+    from digitscope.runs import JUDGEMENT, find_run
     from digitscope.startup import require
 
     found = find_run(run, runs_dir)
@@ -176,7 +179,7 @@ def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = 
     from digitscope.display import judgement
 
     _print(metrics, as_json, judgement(metrics))
-    written = ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png", "errors.png")
+    written = [name for name in JUDGEMENT if (found.path / name).exists()]
     _say(f"\nIn {found.path}: {', '.join(written)}")
 
 
@@ -192,6 +195,8 @@ def runs(
 ) -> None:
     """List the runs, or show or delete some."""
     if context.invoked_subcommand:
+        if where or as_json or runs_dir != RUNS:
+            raise typer.BadParameter(f"write options after {context.invoked_subcommand!r}")
         return
     from digitscope.display import run_table
     from digitscope.listing import select
@@ -240,7 +245,3 @@ def doctor(as_json: Json = False) -> None:
 
     findings = diagnose()
     _print(findings, as_json, report(findings))
-
-
-if __name__ == "__main__":
-    main()

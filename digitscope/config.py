@@ -6,6 +6,7 @@ docs are generated from here.
 
 import difflib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -148,6 +149,9 @@ class Config(BaseModel):
             )
         if str(settings.get("validation_fraction")) in ("0", "0.0"):
             settings = {"keep": "last", **settings}
+        data = settings.get("data", "mnist")
+        if isinstance(data, str | Path) and str(data) != "mnist":
+            settings = {**settings, "data": str(Path(data).expanduser().absolute())}
         return settings
 
     @model_validator(mode="after")
@@ -191,12 +195,12 @@ def configure(recipe: str | None = None, file: str | Path | None = None, **setti
     """
     from_file = _read(Path(file)) if file else {}
     name = recipe or str(from_file.get("recipe", "tutorial"))
-    if recipe and recipe not in RECIPES:
+    if name not in RECIPES:
         raise ConfigError(
-            f"There is no recipe {recipe!r}{_did_you_mean(recipe, RECIPES)}. "
+            f"There is no recipe {name!r}{_did_you_mean(name, RECIPES)}. "
             f"Possible: {', '.join(RECIPES)}."
         )
-    base = RECIPES[name].model_dump(exclude_unset=True) if name in RECIPES else {}
+    base = RECIPES[name].model_dump(exclude_unset=True)
     if recipe:
         from_file.pop("recipe", None)
     return Config(**{**base, **from_file, **settings})
@@ -204,7 +208,7 @@ def configure(recipe: str | None = None, file: str | Path | None = None, **setti
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(file.read_text("utf-8"))
+        settings = json.loads(file.read_bytes())  # in any UTF, with a mark or without
     except OSError as error:
         raise ConfigError(f"The config {file} can't be read: {error.strerror}.") from error
     except ValueError as error:
@@ -214,9 +218,19 @@ def _read(file: Path) -> dict[str, Any]:
     return settings
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    return Config.model_json_schema()
+
+
+def field_schema(name: str) -> dict[str, Any]:
+    """The JSON schema of a field."""
+    return _schema()["properties"][name]
+
+
 def possible(name: str) -> str:
     """In words, what a field can be: `a whole number from 1 to 1000`, `valid or same`."""
-    schema = Config.model_json_schema()["properties"][name]
+    schema = field_schema(name)
     item = schema.get("items", schema)
     if "enum" in item:
         return " or ".join(item["enum"])
@@ -259,7 +273,7 @@ def _nearest(error: Any) -> str:
     """The nearest valid choice, where there is one."""
     context, received = error.get("ctx", {}), error["input"]
     if error["type"] == "literal_error":
-        choices = Config.model_json_schema()["properties"][error["loc"][0]].get("enum", [])
+        choices = field_schema(error["loc"][0]).get("enum", [])
         close = difflib.get_close_matches(str(received), choices, n=1, cutoff=0.4)
         return f"; nearest: {close[0]}" if close else ""
     bound = context.get("ge", context.get("le"))

@@ -177,6 +177,9 @@ def _read_pictures(folder: Path) -> dict[str, np.ndarray]:
 
 def _read_class_folders(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     images, labels = [], []
+    names = {path.name for path in folder.iterdir() if path.is_dir()}
+    if extra := sorted(name for name in names - set("0123456789") if name[0] != "."):
+        raise DataError(f"{folder} has a folder {extra[0]}/: only 0/ to 9/ are classes.")
     for label in range(10):
         place = folder / str(label)
         if not place.is_dir():

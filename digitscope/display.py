@@ -17,6 +17,12 @@ KINDS = {
     "dense": "dense",
 }
 
+PARTS = {
+    "students": "students' digits (0-4999)",
+    "employees": "census employees' digits (5000-9999)",
+    "without_label_errors": "without the 15 doubtful labels",
+}
+
 
 def table(rows: Sequence[Sequence[Any]], left: int = 1) -> str:
     """Rows of cells in columns; the first `left` columns are aligned left, the others right."""
@@ -66,15 +72,10 @@ def epoch_line(row: dict[str, float], epochs: int) -> str:
     return f"{line}  {row['seconds']:.1f} s"
 
 
-def percent(part: float) -> str:
-    """0.98414 -> 98.41%."""
-    return f"{100 * part:.2f}%"
-
-
 def accuracy_line(metrics: dict[str, Any]) -> str:
     """`Accuracy = 98.41% (95% interval 98.14-98.64)`."""
     low, high = (f"{100 * bound:.2f}" for bound in metrics["interval"])
-    return f"Accuracy = {percent(metrics['accuracy'])} (95% interval {low}-{high})"
+    return f"Accuracy = {metrics['accuracy']:.2%} (95% interval {low}-{high})"
 
 
 def judgement(metrics: dict[str, Any]) -> str:
@@ -101,14 +102,14 @@ def _parts(parts: dict[str, Any]) -> str:
     rows: list[Sequence[Any]] = [("part", "images", "accuracy", "95% interval")]
     for name, part in parts.items():
         low, high = (f"{100 * bound:.2f}" for bound in part["interval"])
-        rows.append((name, part["num_images"], percent(part["accuracy"]), f"{low}-{high}"))
+        rows.append((PARTS[name], part["num_images"], f"{part['accuracy']:.2%}", f"{low}-{high}"))
     return table(rows)
 
 
 def _classes(classes: list[dict[str, Any]]) -> str:
     rows: list[Sequence[Any]] = [("digit", "precision", "recall", "F1", "images")]
     for row in classes:
-        figures = (percent(row[name]) for name in ("precision", "recall", "f1"))
+        figures = (f"{row[name]:.2%}" for name in ("precision", "recall", "f1"))
         rows.append((row["digit"], *figures, row["support"]))
     return table(rows)
 
@@ -127,9 +128,11 @@ def _confusion(confusion: list[list[int]]) -> list[str]:
 
 
 def _worst(worst: list[dict[str, Any]]) -> str:
-    rows: list[Sequence[Any]] = [("test image", "label", "answer", "confidence")]
+    head = ("test image", "label", "answer", "its probability", "the label's")
+    rows: list[Sequence[Any]] = [head]
     for error in worst:
-        rows.append((error["index"], error["label"], error["answer"], percent(error["confidence"])))
+        figures = (f"{error[name]:.2%}" for name in ("confidence", "probability_of_label"))
+        rows.append((error["index"], error["label"], error["answer"], *figures))
     return "Worst errors:\n" + table(rows)
 
 
@@ -137,9 +140,10 @@ def run_table(summaries: Sequence[dict[str, Any]]) -> str:
     """The summaries of runs as a table."""
     rows: list[Sequence[Any]] = [tuple(name.replace("_", " ") for name in summaries[0])]
     for row in summaries:
-        cells = dict(row)
+        cells = {name: "-" if value is None else value for name, value in row.items()}
         for name in ("val_accuracy", "accuracy"):
-            cells[name] = "-" if row[name] is None else percent(row[name])
+            if row[name] is not None:
+                cells[name] = f"{row[name]:.2%}"
         rows.append(tuple(cells.values()))
     return table(rows, left=3)
 

@@ -18,9 +18,10 @@ from sklearn.metrics import (
 )
 
 from digitscope.dataset import MNIST_SHA256, load_dataset
+from digitscope.files import write_atomically
 from digitscope.inference import predict_onnx
 from digitscope.layers import NUM_CLASSES
-from digitscope.runs import Run, RunError, write_atomically
+from digitscope.runs import Run, RunError
 
 DIGITS = list(range(NUM_CLASSES))
 NUM_BINS = 15  # of confidence, for the calibration error; as in Guo et al. 2017
@@ -44,7 +45,8 @@ def evaluate(run: Run, figures: bool = False) -> dict[str, Any]:
         figures: draw `confusion.png` and `errors.png` too, which takes a second.
 
     Returns:
-        As `judge` gives it, with `parts` where the data is MNIST.
+        As `judge` gives it; where the data is MNIST, with `parts`: the accuracy on the digits of
+        `students` (0-4999), of `employees` (5000-9999), and `without_label_errors`.
 
     Raises:
         RunError: the run has no model yet, or its data has changed.
@@ -52,10 +54,8 @@ def evaluate(run: Run, figures: bool = False) -> dict[str, Any]:
     model = run.path / "model.onnx"
     if not model.exists():
         status = run.status
-        raise RunError(
-            f"{run.path} has no model yet ({status['state']}; {status['message'] or 'no message'}):"
-            f" digitscope train --resume {run.path}"
-        )
+        why = f"{status['state']}: {status['message']}" if status["message"] else status["state"]
+        raise RunError(f"{run.path} has no model yet ({why}).")
     data = load_dataset(run.config.data)
     if data.sha256 != run.environment["data_sha256"]:
         raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
@@ -155,9 +155,9 @@ def _mnist_parts(right: np.ndarray) -> dict[str, Any]:
     sound = np.ones(len(right), bool)
     sound[list(LABEL_ERRORS)] = False
     return {
-        "students' digits (0-4999)": accuracy(right[:5000]),
-        "census employees' digits (5000-9999)": accuracy(right[5000:]),
-        "without the 15 doubtful labels": accuracy(right[sound]),
+        "students": accuracy(right[:5000]),
+        "employees": accuracy(right[5000:]),
+        "without_label_errors": accuracy(right[sound]),
     }
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from digitscope.runs import Run, write_atomically
+from digitscope.files import write_atomically
+from digitscope.runs import Run
 
 INK, ACCENT = "#1b2733", "#1f5f99"
 

@@ -17,8 +17,14 @@ def predict_onnx(path: Path, images: np.ndarray) -> np.ndarray:
 
     Returns:
         float32 (n, 10).
+
+    Raises:
+        ValueError: the file is damaged.
     """
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no base class of their own
+        raise ValueError(f"{path} is damaged: {error}") from error
     results = [
         session.run(["probabilities"], {"image": images[i : i + BATCH, :, :, None].astype("f4")})[0]
         for i in range(0, len(images), BATCH)

@@ -61,13 +61,24 @@ def details(run: Run) -> dict[str, Any]:
 def select(runs: Sequence[Run], conditions: Sequence[str]) -> list[dict[str, Any]]:
     """The summaries of the runs that meet all conditions on their summary and settings.
 
-    A condition is NAME=VALUE (or != > >= < <=); a value that a run lacks meets none.
+    A run with an unreadable file has the state `damaged` and no other value. A condition is
+    NAME=VALUE (or != > >= < <=); a value that a run lacks meets none.
 
     Raises:
         RunError: a condition that can't be read.
     """
     tests = [_parse(condition) for condition in conditions]
-    return [summary(run) for run in runs if all(_holds(run, *test) for test in tests)]
+    rows = (_values(run) for run in runs)
+    chosen = [row for row in rows if all(_holds(row, *test) for test in tests)]
+    return [{name: row.get(name) for name in SUMMARY} for row in chosen]
+
+
+def _values(run: Run) -> dict[str, Any]:
+    """Settings and summary; of a run with an unreadable file only the name and `damaged`."""
+    try:
+        return {**run.config.model_dump(), **summary(run)}
+    except RunError:
+        return {"run": run.name, "state": "damaged"}
 
 
 def _parse(condition: str) -> tuple[str, str, str]:
@@ -81,8 +92,8 @@ def _parse(condition: str) -> tuple[str, str, str]:
     return parts[1], parts[2], parts[3]
 
 
-def _holds(run: Run, name: str, sign: str, wanted: str) -> bool:
-    value = {**run.config.model_dump(), **summary(run)}[name]
+def _holds(row: dict[str, Any], name: str, sign: str, wanted: str) -> bool:
+    value = row.get(name)
     if value is None:
         return False
     compare = OPERATORS[sign]

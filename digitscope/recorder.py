@@ -8,7 +8,8 @@ import keras
 
 from digitscope import checkpoint, network
 from digitscope.config import Config
-from digitscope.runs import Run, write_atomically
+from digitscope.files import write_atomically
+from digitscope.runs import Run
 
 Row = dict[str, float]
 
@@ -32,18 +33,17 @@ class Recorder(keras.callbacks.Callback):
     @property
     def best_epoch(self) -> int:
         """The epoch to keep, from 1: the first with the least val_loss, or the last."""
-        if self.config.keep == "last":
-            return len(self.history)
+        return len(self.history) if self.config.keep == "last" else self._least_val_loss()
+
+    def _least_val_loss(self) -> int:
         return 1 + min(range(len(self.history)), key=lambda i: self.history[i]["val_loss"])
 
     @property
     def is_done(self) -> bool:
         """Whether all epochs are done, or early stopping has struck."""
         done, patience = len(self.history), self.config.early_stopping
-        if patience and done:
-            best = 1 + min(range(done), key=lambda i: self.history[i]["val_loss"])
-            return done == self.config.epochs or done - best >= patience
-        return done == self.config.epochs
+        stopped = bool(patience and done) and done - self._least_val_loss() >= patience
+        return stopped or done == self.config.epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at the clock."""
@@ -54,7 +54,7 @@ class Recorder(keras.callbacks.Callback):
         self._check_finite(logs or {}, len(self.history) + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Put the epoch on disk. The checkpoint is what counts; the rest can be made from it."""
+        """Put the epoch on disk: first its weights, then the checkpoint, which makes it count."""
         logs = logs or {}
         self._check_finite(logs, epoch + 1)
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}

@@ -12,15 +12,16 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from digitscope.config import Config
-from digitscope.environment import environment
+from digitscope.config import Config, ConfigError
+from digitscope.environment import engine, environment
+from digitscope.files import sync_folder, write_atomically
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -31,30 +32,12 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+# What `evaluate` writes: of one network, so a new one makes it stale.
+JUDGEMENT = ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png", "errors.png")
 
 
 class RunError(ValueError):
     """A run that can't be found, read or changed: the message says which and what to do."""
-
-
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Make `path` hold `content`, whole or not at all, also after a power cut.
-
-    Raises:
-        OSError: nothing was changed, and the temporary file is gone.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 @dataclass(frozen=True)
@@ -84,7 +67,10 @@ class Run:
     @property
     def config(self) -> Config:
         """The settings it was made with."""
-        return Config(**self._read("config.json"))
+        try:
+            return Config(**self._read("config.json"))
+        except ConfigError as error:
+            raise RunError(f"{self.path / 'config.json'}: {error}") from error
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -103,7 +89,10 @@ class Run:
             rows = csv.DictReader((self.path / "history.csv").read_text("utf-8").splitlines())
         except FileNotFoundError:
             return []
-        return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
+        try:
+            return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
+        except ValueError as error:
+            raise RunError(f"{self.path / 'history.csv'} is damaged: {error}.") from error
 
     @property
     def status(self) -> dict[str, Any]:
@@ -113,16 +102,22 @@ class Run:
         """
         status = self._read("status.json")
         if status["state"] == "running" and not self._is_locked():
-            status |= {"state": "interrupted", "message": "its process ended without a word"}
+            status = self._read("status.json")  # it may have ended just now
+            if status["state"] == "running":
+                status |= {"state": "interrupted", "message": "its process ended without a word"}
         return status
 
     def _read(self, name: str) -> dict[str, Any]:
+        """A JSON file of the folder, which must be an object; status.json must have a state."""
         try:
-            return json.loads((self.path / name).read_text("utf-8"))
+            content = json.loads((self.path / name).read_text("utf-8"))
         except OSError as error:
             raise RunError(f"{self.path / name} can't be read: {error.strerror}.") from error
         except ValueError as error:
             raise RunError(f"{self.path / name} is damaged: {error}.") from error
+        if not isinstance(content, dict) or (name == "status.json" and "state" not in content):
+            raise RunError(f"{self.path / name} is damaged: {str(content)[:60]!r}.")
+        return content
 
     def set_status(self, state: str, message: str = "") -> None:
         """Write status.json; on a full disk over the old one, in place."""
@@ -158,28 +153,44 @@ class Run:
             raise RunError(
                 f"{self.path} is being trained by another process: wait for it, or end it."
             ) from None
+        except OSError as error:
+            raise RunError(f"{self.path} can't be written: {error.strerror}.") from error
         try:
+            for leftover in self.path.rglob(".*.tmp"):  # of a process that was killed
+                leftover.unlink()
             yield
         finally:
             lock.release()
 
     def _is_locked(self) -> bool:
+        if not self.path.is_dir():  # acquiring would make it
+            return False
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)
-        except (Timeout, OSError):
+        except Timeout:
             return True
+        except OSError:
+            return False  # nobody can train in a folder that can't be written
         lock.release()
         return False
 
     def check_resumable(self) -> None:
-        """Refuse a run with nothing left to train.
+        """Refuse a run that can't go on, or not to the result it would have had.
 
         Raises:
-            RunError: it is finished.
+            RunError: it is finished, was begun on another engine, or has lost its checkpoint.
         """
         if self.status["state"] == "finished":
             raise RunError(f"{self.path} is finished: there is nothing to resume.")
+        begun_on = self.environment["engine"]
+        if begun_on != engine():
+            raise RunError(
+                f"{self.path} was begun on {begun_on}, and this is {engine()}: resume it with "
+                f"KERAS_BACKEND={begun_on}."
+            )
+        if self.history and not self.checkpoint.exists():
+            raise RunError(f"{self.checkpoint} is gone: start a new run.")
 
     def delete(self) -> None:
         """Remove the folder with everything in it.
@@ -187,8 +198,14 @@ class Run:
         Raises:
             RunError: it is being trained.
         """
+        doomed = self.path.with_name(f".deleted-{self.name}-{os.getpid()}")
         with self.locked():
-            shutil.rmtree(self.path)
+            pass  # nobody trains it
+        try:
+            self.path.rename(doomed)  # at once, so that half a run is never seen
+            shutil.rmtree(doomed)
+        except OSError as error:
+            raise RunError(f"{self.path} can't be deleted: {error.strerror}.") from error
 
 
 def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Run:
@@ -198,17 +215,17 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
         RunError: the folder can't be written.
     """
     runs_dir = Path(runs_dir)
+    details = json.dumps(environment() | {"data_sha256": data_sha256}, indent=1)
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs_dir))
-        made.chmod(0o755)
-        for folder in ("checkpoint", "epochs"):
-            (made / folder).mkdir()
-        write_atomically(made / "config.json", config.model_dump_json(indent=1))
-        details = json.dumps(environment() | {"data_sha256": data_sha256}, indent=1)
-        write_atomically(made / "environment.json", details)
-        Run(made).set_status("running")
-        return Run(_claim_number(made, runs_dir, config.recipe))
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:
+            made = Path(folder) / "run"
+            for part in ("checkpoint", "epochs"):
+                (made / part).mkdir(parents=True)
+            write_atomically(made / "config.json", config.model_dump_json(indent=1))
+            write_atomically(made / "environment.json", details)
+            Run(made).set_status("running")
+            return Run(_claim_number(made, runs_dir, config.recipe))
     except OSError as error:
         raise RunError(
             f"No run can be made in {runs_dir.absolute()}: {error.strerror}; "
@@ -218,28 +235,32 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
 
 def _claim_number(made: Path, runs_dir: Path, recipe: str) -> Path:
     """Rename to the next free number; renaming onto a run another process just made fails."""
+    taken = (number_of(path.name) for path in runs_dir.iterdir())
+    number = max((number for number in taken if number), default=0)
     while True:
-        number = max((run_number(run) for run in list_runs(runs_dir)), default=0) + 1
+        number += 1
         path = runs_dir / f"{number:04}-{recipe}"
         try:
             made.rename(path)
         except OSError:
             if not path.exists():
                 raise
-            continue
-        return path
+        else:
+            sync_folder(runs_dir)
+            return path
 
 
-def run_number(run: Run) -> int:
-    """The number that a run's name begins with."""
-    return int(run.name.partition("-")[0])
+def number_of(name: str) -> int | None:
+    """The number that a run's name begins with, as in 0007-lenet; None if it is no run's name."""
+    digits, hyphen, _ = name.partition("-")
+    return int(digits) if hyphen and len(digits) >= 4 and digits.isdecimal() else None
 
 
 def list_runs(runs_dir: str | Path = "runs") -> list[Run]:
     """All runs of a folder, by number; none if there is no such folder."""
-    folders = Path(runs_dir).glob("[0-9][0-9][0-9][0-9]*-*/config.json")
-    runs = [Run(file.parent) for file in folders if file.parent.name.partition("-")[0].isdigit()]
-    return sorted(runs, key=lambda run: (run_number(run), run.name))
+    folders = [file.parent for file in Path(runs_dir).glob("*-*/config.json")]
+    numbered = [(number_of(path.name), path) for path in folders]
+    return [Run(path) for _, path in sorted((n, path) for n, path in numbered if n)]
 
 
 def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
@@ -249,15 +270,15 @@ def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
         RunError: there is none, or several.
     """
     name = str(name)
-    if (Path(name) / "config.json").is_file() and os.sep in name:
-        return Run(Path(name))
     runs = list_runs(runs_dir)
     if name == "latest" and runs:
         return runs[-1]
-    matches = [run for run in runs if run.name.startswith(name)]
+    matches = [run for run in runs if name and run.name.startswith(name)]
     matches = [run for run in matches if run.name == name] or matches
-    if name.isdigit():
-        matches = [run for run in runs if run_number(run) == int(name)] or matches
+    if name.isdecimal():
+        matches = [run for run in runs if number_of(run.name) == int(name)] or matches
+    if not matches and name and (Path(name) / "config.json").is_file():
+        return Run(Path(name))
     if len(matches) == 1:
         return matches[0]
     if matches:

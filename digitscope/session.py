@@ -13,6 +13,7 @@ from digitscope.runs import Run, RunError
 from digitscope.startup import import_keras, require
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+NOTHING_YET = "Interrupted before the training went on: nothing has changed."
 
 
 def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str, Any]:
@@ -31,12 +32,7 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
         run.check_resumable()
     _start(config)
     run = _train(config, run, runs_dir)
-    from digitscope.evaluate import evaluate
-
-    try:
-        metrics, history = evaluate(run), run.history
-    except KeyboardInterrupt:
-        _leave(f"Interrupted: the training is finished. Judge it: digitscope evaluate {run.path}")
+    metrics, history = _judge(run), run.history
     seconds = sum(row["seconds"] for row in history)
     epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
     summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
@@ -66,16 +62,25 @@ def _start(config: Config) -> None:
     try:
         import_keras()
     except KeyboardInterrupt:
-        _leave("Interrupted before anything was trained.")
+        _leave(NOTHING_YET)
 
 
 def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
-    from digitscope.train import resume, train
-
     try:
+        from digitscope.train import resume, train
+
         return resume(run) if run else train(config, runs_dir=runs_dir)
     except KeyboardInterrupt as stop:
-        _leave(str(stop) or "Interrupted before anything was trained.")
+        _leave(str(stop) or NOTHING_YET)
+
+
+def _judge(run: Run) -> dict[str, Any]:
+    try:
+        from digitscope.evaluate import evaluate
+
+        return evaluate(run)
+    except KeyboardInterrupt:
+        _leave(f"Interrupted: the training is finished. Judge it: digitscope evaluate {run.path}")
 
 
 def _leave(message: str) -> NoReturn:

@@ -23,9 +23,19 @@ class MissingError(RuntimeError):
 
 
 def missing(command: str) -> tuple[list[str], str]:
-    """What `command` lacks, and the extra that brings it; for `train` the engine too."""
+    """What `command` lacks, and the extra that brings it; for `train` the engine too.
+
+    Raises:
+        MissingError: no extra can help.
+    """
     modules, extra = NEEDS[command]
     if command == "train":
+        flags = cpu_flags()
+        if engine() == "tensorflow" and "sse2" in flags and "avx" not in flags:
+            raise MissingError(
+                "TensorFlow needs a processor with AVX, and this one has none: "
+                "train with KERAS_BACKEND=torch, or on another machine."
+            )
         if engine() not in ENGINES:
             raise MissingError(
                 f"KERAS_BACKEND is {engine()!r}; possible: {', '.join(ENGINES)} (or unset it)."
@@ -59,16 +69,18 @@ def import_keras() -> None:
     Raises:
         MissingError: something is not installed, or the processor can't run it.
     """
+    if "keras" in sys.modules:
+        return
     require("train")
-    flags = cpu_flags()
-    if engine() == "tensorflow" and "sse2" in flags and "avx" not in flags:
-        raise MissingError(
-            "TensorFlow needs a processor with AVX, and this one has none: "
-            "train with KERAS_BACKEND=torch, or on another machine."
-        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_held():
-        import keras  # noqa: F401
+    os.environ.setdefault("KERAS_BACKEND", engine())  # whatever ~/.keras/keras.json says
+    try:
+        with _stderr_held():
+            import keras
+    except ImportError as error:
+        raise MissingError(f"Keras on {engine()} can't be imported: {error}.") from error
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     gc.freeze()  # else Python takes 1.2 s at its end to look for garbage in all of TensorFlow
 
 

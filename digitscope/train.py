@@ -6,10 +6,10 @@ else that training changes is in the checkpoint; so a resumed run ends with the 
 
 import dataclasses
 import math
-import os
+import shlex
 import tempfile
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,16 @@ import numpy as np
 
 from digitscope import checkpoint, network
 from digitscope.batches import Batches, one_hot
-from digitscope.config import Config, configure
+from digitscope.config import Config, ConfigError, configure
 from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
+from digitscope.files import write_atomically
 from digitscope.inference import predict_onnx
 from digitscope.layers import NUM_CLASSES, plan
 from digitscope.model import build_model, compile_model
 from digitscope.onnx_graph import onnx_model
 from digitscope.progress import Progress
 from digitscope.recorder import Recorder, TrainingError
-from digitscope.runs import Run, RunError, create_run, write_atomically
+from digitscope.runs import JUDGEMENT, Run, RunError, create_run
 
 EVALUATION_BATCH = 250  # images at once when nothing is learnt: as fast as any, little memory
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
@@ -71,8 +72,10 @@ def train(
     """
     if config is None:
         config = configure(**settings)
+    elif "recipe" in settings:
+        raise ConfigError("Give either a config or a recipe, not both.")
     elif settings:
-        config = Config(**{**config.model_dump(exclude_unset=True), **settings})
+        config = Config(**{**config.model_dump(), **settings})
     data = load_dataset(config.data)
     _split(data, config)  # a data set too small to split makes no run
     run = create_run(config, data.sha256, runs_dir)
@@ -93,7 +96,8 @@ def resume(
         RunError: it is finished, being trained, or its data has changed since.
         TrainingError, Interrupted: as for `train`.
     """
-    run.check_resumable()
+    with run.locked():
+        run.check_resumable()
     config = run.config
     data = load_dataset(config.data)
     if data.sha256 != run.environment["data_sha256"]:
@@ -105,9 +109,11 @@ def resume(
 
 def dry_run(config: Config) -> None:
     """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
-    config = Config(**{**config.model_dump(), "epochs": 1})
     data = load_dataset(config.data)
-    count = max(20, math.ceil(config.batch_size / (1 - config.validation_fraction)))
+    _split(data, config)
+    fraction = 0.5 if config.validation_fraction else 0.0  # as many to validate on as to train on
+    config = Config(**{**config.model_dump(), "epochs": 1, "validation_fraction": fraction})
+    count = config.batch_size * (2 if fraction else 1)
     few = dataclasses.replace(data, x_train=data.x_train[:count], y_train=data.y_train[:count])
     with tempfile.TemporaryDirectory() as folder:
         _train(create_run(config, few.sha256, folder), config, few, (), verbose=False)
@@ -125,23 +131,26 @@ def _train(
         run.set_status("running")
         try:
             _fit(run, config, data, [*callbacks, progress] if progress else callbacks)
+            run.set_status("finished")
         except KeyboardInterrupt:
             run.set_status("interrupted", "stopped by the user")
             done = len(run.history)
             kept = f"{done} of {config.epochs} epochs are kept" if done else "no epoch was finished"
-            raise Interrupted(
-                f"Interrupted: {kept}. Go on with: digitscope train --resume {run.path}"
-            ) from None
+            raise Interrupted(f"Interrupted: {kept}. Go on with: {_resume_command(run)}") from None
         except Exception as error:
-            run.set_status("failed", str(error))
+            with suppress(OSError):  # the error itself is what the user must hear of
+                run.set_status("failed", str(error))
             if isinstance(error, OSError):
                 raise TrainingError(
                     f"{run.path} can't be written ({error.strerror}); its last finished epoch is "
-                    f"kept. Make room, then: digitscope train --resume {run.path}"
+                    f"kept. When it can: {_resume_command(run)}"
                 ) from error
             raise
-        run.set_status("finished")
     return run
+
+
+def _resume_command(run: Run) -> str:
+    return f"digitscope train --resume {shlex.quote(str(run.path))}"
 
 
 def _fit(
@@ -154,6 +163,8 @@ def _fit(
     compile_model(model, config, steps)
     recorder = Recorder(run, config, checkpoint.restore(run.checkpoint, model))
     done = len(recorder.history)
+    if done:  # the process may have died between the checkpoint and the history's file
+        run.write_history(recorder.history)
     batches = Batches(data.x_train[training], data.y_train[training], config, first_epoch=done)
     try:
         if not recorder.is_done:
@@ -161,13 +172,14 @@ def _fit(
                 batches,
                 validation_data=_arrays(data, validation) if len(validation) else None,
                 steps_per_epoch=batches.per_epoch,
+                shuffle=False,  # the batches are shuffled already
                 validation_batch_size=EVALUATION_BATCH,
                 epochs=config.epochs,
                 initial_epoch=done,
                 callbacks=[recorder, *callbacks],
                 verbose=0,
             )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TrainingError):
         if recorder.history:
             _save(run, config, recorder.best_epoch)
         raise
@@ -200,9 +212,11 @@ def _save(run: Run, config: Config, epoch: int) -> keras.Model:
     weights = network.from_bytes(layers, content)
     model = build_model(config)
     model.set_weights(weights)
-    temporary = run.path / ".model.tmp.keras"  # Keras insists on the suffix
-    model.save(temporary)
-    os.replace(temporary, run.path / "model.keras")
+    for stale in JUDGEMENT:
+        (run.path / stale).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "model.keras")
+        write_atomically(run.path / "model.keras", (Path(folder) / "model.keras").read_bytes())
     write_atomically(run.path / "network.json", network.to_json(layers))
     write_atomically(run.path / "weights.bin", content)
     metadata = {"labels": list(range(NUM_CLASSES)), "epoch": epoch}

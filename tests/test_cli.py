@@ -8,7 +8,7 @@ from digitscope import __version__, cli
 
 
 @pytest.fixture
-def digitscope(monkeypatch, capsys, finished_runs):
+def digitscope(monkeypatch, capsys):
     """Run the command line in this process: (exit code, stdout, stderr)."""
 
     def run(*arguments):
@@ -93,11 +93,14 @@ def test_a_config_of_a_run_is_accepted_back(digitscope, finished):
         (["train", "--recipe", "lennet"], 2, ["did you mean 'lenet'"]),
         (["train", "--filters", "8,8,8,8,8"], 2, ["1x1", "first 3"]),
         (["train", "--config", "nowhere.json"], 2, ["nowhere.json", "can't be read"]),
-        (["train", "--data", "nowhere"], 1, ["no data set at nowhere"]),
+        (["train", "--data", "nowhere"], 1, ["no data set at", "nowhere"]),
         (["train", "--resume", "9"], 1, ["no run '9'"]),
         (["evaluate", "nothing"], 1, ["no run 'nothing'"]),
         (["runs", "--where", "epochs"], 1, ["can't be read", "NAME=VALUE"]),
         (["runs", "delete", "nothing"], 1, ["no run 'nothing'"]),
+        (["runs", "--json", "show", "1"], 2, ["write options after 'show'"]),
+        (["train", "--resume", ""], 1, ["no run ''"]),
+        (["train", "--target-accuracy", "98.5"], 2, ["98.5", "range"]),
     ],
 )
 def test_bad_input_is_one_sentence_and_a_code(
@@ -113,9 +116,18 @@ def test_bad_input_is_one_sentence_and_a_code(
 
 
 def test_a_traceback_only_when_asked_for(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["digitscope", "--debug", "evaluate", "nothing"])
+    monkeypatch.setattr(sys, "argv", ["digitscope", "evaluate", "nothing", "--debug"])
     with pytest.raises(ValueError, match="no run 'nothing'"):
         cli.main()
+
+
+def test_an_unexpected_error_is_one_sentence_too(digitscope, finished):
+    broken = finished.path / "model.onnx"
+    content = broken.read_bytes()
+    broken.write_bytes(b"not a model")
+    code, _, err = digitscope("evaluate", finished.path)
+    broken.write_bytes(content)
+    assert (code, "model.onnx is damaged" in err, "Traceback" in err) == (1, True, False)
 
 
 def test_a_newer_config_is_refused(digitscope, tmp_path):
@@ -159,4 +171,4 @@ def test_every_setting_has_a_flag(digitscope):
     for name, field in Config.model_fields.items():
         if name != "version":
             assert f"--{name.replace('_', '-')}" in out
-            assert name == "recipe" or field.description.split()[0] in out
+            assert name == "recipe" or field.description in " ".join(out.split())

@@ -76,7 +76,13 @@ def test_a_partial_file_brings_its_own_recipe(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("{", "not JSON"), ("[]", "JSON object"), ('{"version": 99}', "newer"), (None, "can't be")],
+    [
+        ("{", "not JSON"),
+        ("[]", "JSON object"),
+        ('{"version": 99}', "newer"),
+        ('{"recipe": "lennet"}', "did you mean 'lenet'"),
+        (None, "can't be"),
+    ],
 )
 def test_a_bad_file_is_named(tmp_path, content, words):
     file = tmp_path / "config.json"
@@ -93,6 +99,19 @@ def test_an_unknown_recipe_is_corrected():
 
 def test_without_validation_the_last_epoch_is_kept():
     assert Config(validation_fraction="0").keep == "last"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])  # as Windows's editors write
+def test_a_file_with_a_byte_order_mark(tmp_path, encoding):
+    file = tmp_path / "config.json"
+    file.write_text('{"epochs": 7}', encoding)
+    assert configure(file=file).epochs == 7
+
+
+def test_data_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Config(data="set.npz").data == str(tmp_path / "set.npz")
+    assert Config(data=tmp_path / "set.npz").data == str(tmp_path / "set.npz")
 
 
 def test_it_is_frozen():

@@ -127,6 +127,12 @@ def empty_class_folder(digits, path):
     return folder
 
 
+def eleventh_class(digits, path):
+    folder = save_pictures(path, arrays(digits))
+    (folder / "train" / "10").mkdir()
+    return folder
+
+
 def truncated_idx(digits, path):
     save_idx(path, arrays(digits))
     file = path / "t10k-images-idx3-ubyte"
@@ -161,6 +167,7 @@ def swapped_idx(digits, path):
         (truncated_picture, "can't be read as a picture"),
         (no_class_folder, "lacks the folder 5/"),
         (empty_class_folder, "5 is empty"),
+        (eleventh_class, "has a folder 10/: only 0/ to 9/"),
         (truncated_idx, "t10k-images-idx3-ubyte is damaged"),
         (swapped_idx, "train-labels-idx1-ubyte is not an IDX file"),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from digitscope import runs
 from digitscope.config import Config
+from digitscope.display import run_table
 from digitscope.listing import select, summary
 from digitscope.runs import RunError, create_run, find_run, list_runs, write_atomically
 
@@ -89,7 +90,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runs.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write_atomically(path, "new")
     assert path.read_text() == "old"
@@ -118,6 +119,50 @@ def test_a_damaged_file_is_named(folder):
     (run.path / "config.json").write_text("{")
     with pytest.raises(RunError, match=r"config\.json is damaged"):
         _ = run.config
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "[]"),
+        ("config.json", '{"version": 99}'),
+        ("status.json", "{}"),
+        ("status.json", None),
+        ("history.csv", "epoch,loss\none,two\n"),
+    ],
+)
+def test_one_damaged_run_does_not_hide_the_others(folder, name, content):
+    file = folder / "0002-lenet" / name
+    file.unlink(missing_ok=True)
+    if content is not None:
+        file.write_text(content)
+    rows = select(list_runs(folder), [])
+    assert [row["state"] for row in rows] == ["finished", "damaged", "finished"]
+    assert "0002-lenet     damaged" in run_table(rows)
+    assert len(select(list_runs(folder), ["epochs=0"])) == 2
+
+
+def test_a_numbered_folder_that_is_no_run_is_passed_over(folder):
+    (folder / "0004-ghost").mkdir()
+    (folder / "0005-tutorial").write_text("a file")
+    assert create_run(Config(), "", folder).name == "0006-tutorial"
+    assert len(list_runs(folder)) == 4
+
+
+def test_nothing_is_left_of_a_deleted_run(folder):
+    run = find_run("2", folder)
+    run.delete()
+    assert sorted(path.name for path in folder.iterdir()) == ["0001-tutorial", "0003-tutorial"]
+    assert not run._is_locked()  # asking does not bring the folder back
+    assert not run.path.exists()
+
+
+def test_leftovers_of_a_killed_process_are_cleared(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    leftover = run.path / "epochs" / ".0001.bin.4711.tmp"
+    leftover.write_text("half")
+    with run.locked():
+        assert not leftover.exists()
 
 
 @pytest.mark.parametrize(

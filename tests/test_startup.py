@@ -37,7 +37,8 @@ def test_an_old_processor_is_named_before_tensorflow_ends_the_process(monkeypatc
     monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse2", "ssse3"})
     monkeypatch.setattr(startup, "engine", lambda: "tensorflow")
     with pytest.raises(startup.MissingError, match="AVX"):
-        startup.import_keras()
+        startup.require("train")
+    assert "AVX" in doctor.report(doctor.diagnose())
 
 
 def test_a_damaged_data_file_is_found(monkeypatch, tmp_path):

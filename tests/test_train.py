@@ -1,12 +1,16 @@
 import csv
 import errno
 import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from digitscope import recorder
 from digitscope.batches import Batches
 from digitscope.config import Config, ConfigError, configure
 from digitscope.dataset import DataError
@@ -217,22 +221,100 @@ def test_a_loss_that_is_not_a_number(settings, tmp_path):
     assert "loss became" in run.status["message"]
 
 
-def test_a_full_disk_keeps_the_last_checkpoint(settings, finished, tmp_path, monkeypatch):
-    written = recorder.write_atomically
+@pytest.mark.parametrize("name", ["0002.bin", "state.npz", "history.csv", "model.onnx"])
+def test_a_write_that_fails_keeps_the_last_checkpoint(
+    settings, finished, tmp_path, monkeypatch, name
+):
+    replace, left = os.replace, 2 if name in ("state.npz", "history.csv") else 1
 
-    def full(path, content):
-        if path.name == "0002.bin":
+    def full(source, target):
+        nonlocal left
+        left -= Path(target).name == name
+        if left == 0 and Path(target).name == name:
             raise OSError(errno.ENOSPC, "No space left on device")
-        written(path, content)
+        replace(source, target)
 
-    monkeypatch.setattr(recorder, "write_atomically", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(TrainingError, match=r"No space left on device.*--resume"):
         train(**settings, runs_dir=tmp_path)
     run = list_runs(tmp_path)[-1]
-    assert (run.status["state"], len(run.history)) == ("failed", 1)
+    assert run.status["state"] == "failed"
+    assert not list(run.path.rglob(".*.tmp"))
     monkeypatch.undo()
     resume(run)
     assert weights(run) == weights(finished)
+    assert len(run.history) == 3
+
+
+def test_a_disk_that_is_really_full(settings, finished, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        with pytest.raises(TrainingError, match=r"No space left on device.*--resume"):
+            train(**settings, runs_dir=disk)
+        run = list_runs(disk)[-1]
+        assert (run.status["state"], "No space" in run.status["message"]) == ("failed", True)
+        subprocess.run(["mount", "-o", "remount,size=5m", str(disk)], check=True)
+        resume(run)
+        assert weights(run) == weights(finished)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with pytest.raises(RunError, match=r"Read-only file system.*--runs-dir"):
+            train(**settings, runs_dir=disk)
+        assert run.status["state"] == "finished"
+        with pytest.raises(RunError, match="Read-only"):
+            run.delete()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_row_lost_between_checkpoint_and_history_comes_back(settings, tmp_path):
+    run = train(**settings, runs_dir=tmp_path)
+    file = run.path / "history.csv"
+    whole = file.read_text()
+    file.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    run.set_status("running")
+    resume(run)
+    assert [row["epoch"] for row in run.history] == [1, 2, 3]
+
+
+def test_a_new_network_takes_the_old_judgement_away(settings, tmp_path):
+    from digitscope.evaluate import evaluate
+
+    with pytest.raises(Interrupted):
+        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+    run = list_runs(tmp_path)[-1]
+    evaluate(run)
+    resume(run)
+    assert run.metrics is None
+    assert not (run.path / "predictions.npz").exists()
+
+
+def test_another_engine_or_a_lost_checkpoint_is_refused(settings, tmp_path):
+    with pytest.raises(Interrupted):
+        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+    run = list_runs(tmp_path)[-1]
+    file = run.path / "environment.json"
+    text = file.read_text()
+    file.write_text(text.replace('"engine": "tensorflow"', '"engine": "torch"'))
+    with pytest.raises(RunError, match="KERAS_BACKEND=torch"):
+        resume(run)
+    file.write_text(text)
+    run.checkpoint.unlink()
+    with pytest.raises(RunError, match=r"state\.npz is gone"):
+        resume(run)
+
+
+def test_a_terminal_sees_a_bar(settings, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    train(**settings, runs_dir=tmp_path)
+    shown = capsys.readouterr().err
+    assert "━" in shown
+    assert re.search(r"\d+/17.*loss \d\.\d{4}.*0:00:\d\d", shown)
+    assert "epoch 3/3" in shown
 
 
 def test_a_fault_of_the_onnx_file_is_not_passed_over(settings, tmp_path, monkeypatch):
