@@ -34,7 +34,7 @@ def main() -> None:
     """Run the command line; an error is one sentence on stderr, a traceback only with --debug."""
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
-        app(arguments)
+        app(arguments, prog_name="digitscope")
     except Exception as error:
         if "--debug" in sys.argv:
             raise
