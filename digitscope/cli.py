@@ -156,6 +156,8 @@ def train(
     from digitscope.session import train_and_judge, try_out
 
     if dry_run:
+        if run or target_accuracy is not None:
+            raise typer.BadParameter("--dry-run takes settings, not --resume or --target-accuracy")
         try_out(wanted)
         return
     metrics = train_and_judge(wanted, run, runs_dir)

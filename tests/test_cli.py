@@ -99,8 +99,13 @@ def test_a_config_of_a_run_is_accepted_back(digitscope, finished):
         (["runs", "--where", "epochs"], 1, ["can't be read", "NAME=VALUE"]),
         (["runs", "delete", "nothing"], 1, ["no run 'nothing'"]),
         (["runs", "--json", "show", "1"], 2, ["write options after 'show'"]),
+        (["train", "--dry-run", "--target-accuracy", "0.9"], 2, ["--dry-run takes settings"]),
         (["train", "--resume", ""], 1, ["no run ''"]),
-        (["train", "--target-accuracy", "98.5"], 2, ["--target-accuracy", "less than or equal to 1"]),
+        (
+            ["train", "--target-accuracy", "98.5"],
+            2,
+            ["--target-accuracy", "less than or equal to 1"],
+        ),
     ],
 )
 def test_bad_input_is_one_sentence_and_a_code(

@@ -1,5 +1,6 @@
-"""The wheel, in empty environments outside the checkout."""
+"""The wheel, in empty environments outside the checkout; and a room without internet."""
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -43,6 +44,23 @@ def test_the_wheel_trains(wheel, tmp_path):
     assert result.stdout.startswith("Accuracy = 9")
     where = run(programs / "python", "-c", "import digitscope; print(digitscope.__file__)")
     assert str(tmp_path) in where.stdout
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_a_room_without_internet(tmp_path):
+    here, room = tmp_path / "here", tmp_path / "room"
+    ignored = shutil.ignore_patterns(".*venv*", "runs", "wheelhouse", ".git", ".*_cache")
+    shutil.copytree(ROOT, here, ignore=ignored)
+    python = f"PYTHON={sys.executable}"
+    run("make", python, "wheelhouse", cwd=here)
+    shutil.copytree(here, room, ignore=ignored)
+    shutil.move(here / "wheelhouse", room)
+    # As root on Linux the network is really off; elsewhere --no-index has to do.
+    cut_off = ["unshare", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*cut_off, "true"]).returncode:
+        cut_off = []
+    result = run(*cut_off, "make", python, "offline", cwd=room)
+    assert "Accuracy = 98." in result.stdout
 
 
 def test_the_base_says_what_is_missing(wheel, tmp_path):

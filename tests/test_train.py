@@ -341,9 +341,12 @@ def test_a_config_and_settings_on_top(settings, tmp_path):
     assert (run.config.epochs, run.config.filters) == (1, (4,))
 
 
-def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "changes", [{}, {"batch_size": 8, "validation_fraction": 0.01}, {"validation_fraction": 0}]
+)
+def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch, changes):
     monkeypatch.chdir(tmp_path)
-    dry_run(configure(**settings))
+    dry_run(configure(**{**settings, **changes}))
     assert list(tmp_path.iterdir()) == []
 
 
