@@ -3,7 +3,7 @@
     python -m benchmarks.process
 
 `--help` runs 21 times after two to warm up; the training is `digitscope train`, once; Ctrl-C comes
-ten times, at random instants of the first two epochs.
+twenty times, at random instants of the first two epochs.
 """
 
 import json
@@ -72,7 +72,7 @@ def main() -> None:
         "interval": metrics["interval"],
     }
     rng = random.Random(0)
-    ends = [interrupt(rng) for _ in range(10)]
+    ends = [interrupt(rng) for _ in range(20)]
     interrupts = {"n": len(ends), "median": statistics.median(ends), "max": max(ends)}
     record(
         "process",

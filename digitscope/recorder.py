@@ -1,7 +1,11 @@
 """Recorder: the Keras callback that keeps a run folder true after every epoch."""
 
 import math
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -29,6 +33,32 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         self.run, self.config, self.history = run, config, history
         self.started = 0.0
+        self.stop_asked = False
+
+    @contextmanager
+    def hearing_ctrl_c(self) -> Iterator[None]:
+        """Obey Ctrl-C, within, at the end of the batch; a second one at once.
+
+        Python raises KeyboardInterrupt wherever it is, and in one of TensorFlow's finalizers it is
+        lost: one of fourteen was. Only the main thread can listen; elsewhere nothing changes.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._hear)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        self._obey()
+
+    def _hear(self, *_: object) -> None:
+        self._obey()
+        self.stop_asked = True
+
+    def _obey(self) -> None:
+        if self.stop_asked:
+            raise KeyboardInterrupt
 
     @property
     def best_epoch(self) -> int:
@@ -50,8 +80,13 @@ class Recorder(keras.callbacks.Callback):
         self.started = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Refuse to go on with a loss that is not a number."""
+        """Stop if asked to; refuse to go on with a loss that is not a number."""
+        self._obey()
         self._check_finite(logs or {}, len(self.history) + 1)
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop if asked to."""
+        self._obey()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Put the epoch on disk: first its weights, then the checkpoint, which makes it count."""

@@ -168,17 +168,18 @@ def _fit(
     batches = Batches(data.x_train[training], data.y_train[training], config, first_epoch=done)
     try:
         if not recorder.is_done:
-            model.fit(
-                batches,
-                validation_data=_arrays(data, validation) if len(validation) else None,
-                steps_per_epoch=batches.per_epoch,
-                shuffle=False,  # the batches are shuffled already
-                validation_batch_size=EVALUATION_BATCH,
-                epochs=config.epochs,
-                initial_epoch=done,
-                callbacks=[recorder, *callbacks],
-                verbose=0,
-            )
+            with recorder.hearing_ctrl_c():
+                model.fit(
+                    batches,
+                    steps_per_epoch=batches.per_epoch,
+                    shuffle=False,  # the batches are shuffled already
+                    validation_data=_arrays(data, validation) if len(validation) else None,
+                    validation_batch_size=EVALUATION_BATCH,
+                    epochs=config.epochs,
+                    initial_epoch=done,
+                    callbacks=[recorder, *callbacks],
+                    verbose=0,
+                )
     except (KeyboardInterrupt, TrainingError):
         if recorder.history:
             _save(run, config, recorder.best_epoch)
