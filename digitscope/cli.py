@@ -149,7 +149,10 @@ def train(
 
     given = {name: value for name, value in settings.items() if value is not None}
     run = None if resume is None else find_run(resume, runs_dir)
-    wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
+    if run and not (recipe or config or given):
+        wanted = run.config  # also where its recipe is nobody's here
+    else:
+        wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
     if print_config:
         print(wanted.model_dump_json(indent=1))
         return

@@ -42,8 +42,8 @@ def test_the_wheel_trains(wheel, tmp_path):
     settings = ("--filters", "4", "--dense-units", "16", "--epochs", "1")
     result = run(programs / "digitscope", "train", *settings, cwd=tmp_path)
     assert result.stdout.startswith("Accuracy = 9")
-    where = run(programs / "python", "-c", "import digitscope; print(digitscope.__file__)")
-    assert str(tmp_path) in where.stdout
+    code = "import digitscope; print(digitscope.__file__)"
+    assert str(tmp_path) in run(programs / "python", "-c", code, cwd=tmp_path).stdout
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
