@@ -52,7 +52,10 @@ def seeds_rows() -> Rows:
     interval = f"95 % interval {gap['low']:+.2f} to {gap['high']:+.2f}"
     return [
         ("accuracy of `tutorial`", f"{spread} ({accuracy['n']} seeds)"),
-        ("minus plain Keras `fit`, same images", f"{gap['mean']:+.2f} points ({interval})"),
+        (
+            "that, minus plain Keras `fit` on the same images",
+            f"{gap['mean']:+.2f} points ({interval})",
+        ),
     ]
 
 

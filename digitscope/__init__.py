@@ -15,6 +15,7 @@ The modules, in the order in which data travels:
     inference     model.onnx, images -> probabilities
     files         write whole files or none
     runs          Run: the files of a run folder; create, find, list
+    keep          the network of the epoch to keep, in the forms that need no Keras
     display       layers, epochs, judgements, runs as text
     progress      a training's live bar
     batches       training images, batch by batch
@@ -41,7 +42,12 @@ __version__ = "0.1.0"
 __all__ = [
     "RECIPES",
     "Config",
+    "ConfigError",
+    "DataError",
+    "Interrupted",
     "Run",
+    "RunError",
+    "TrainingError",
     "configure",
     "evaluate",
     "find_run",
@@ -52,7 +58,12 @@ __all__ = [
 
 _HOMES = {
     "Config": "config",
+    "ConfigError": "config",
+    "DataError": "dataset",
+    "Interrupted": "train",
     "RECIPES": "config",
+    "RunError": "runs",
+    "TrainingError": "recorder",
     "configure": "config",
     "Run": "runs",
     "find_run": "runs",
@@ -70,12 +81,12 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, "__version__"]
 
 
 def _load(name: str) -> Any:
     startup = import_module("digitscope.startup")
-    if _HOMES[name] == "train":
+    if _HOMES[name] in ("train", "recorder"):
         startup.import_keras()
     elif _HOMES[name] == "evaluate":
         startup.require("evaluate")

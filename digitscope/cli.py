@@ -161,7 +161,8 @@ def train(
     if dry_run:
         if run or target_accuracy is not None:
             raise typer.BadParameter("--dry-run takes settings, not --resume or --target-accuracy")
-        try_out(wanted)
+        tried = try_out(wanted)
+        _print(tried, as_json, tried["summary"])
         return
     metrics = train_and_judge(wanted, run, runs_dir)
     _print(metrics, as_json, metrics["summary"])
@@ -195,19 +196,22 @@ def runs(
         list[str] | None,
         typer.Option(help="Only runs with NAME=VALUE (or != > >= < <=); may be repeated."),
     ] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="The largest of this column last, such as accuracy.")
+    ] = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
 ) -> None:
     """List the runs, or show or delete some."""
     if context.invoked_subcommand:
-        if where or as_json or runs_dir != RUNS:
+        if where or sort or as_json or runs_dir != RUNS:
             raise typer.BadParameter(f"write options after {context.invoked_subcommand!r}")
         return
     from digitscope.display import run_table
     from digitscope.listing import select
     from digitscope.runs import list_runs
 
-    found = select(list_runs(runs_dir), where or [])
+    found = select(list_runs(runs_dir), where or [], sort)
     if not found and not as_json:
         _say(f"No {'such ' if where else ''}runs in {runs_dir.absolute()}.")
         return

@@ -157,9 +157,10 @@ class Config(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> "Config":
         if self.validation_fraction == 0 and (self.keep == "best" or self.early_stopping):
+            instead = "early_stopping=0" if self.early_stopping else "keep=last"
             raise ValueError(
                 "validation_fraction is 0, so there is no val_loss to choose by: "
-                "use keep=last and early_stopping=0, or a validation_fraction such as 0.1"
+                f"use {instead}, or a validation_fraction such as 0.1"
             )
         plan(self)
         return self

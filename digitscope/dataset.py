@@ -125,7 +125,8 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path} is damaged, or not an npz file: {error}") from error
+        why = "it holds Python objects" if "allow_pickle" in str(error) else error
+        raise DataError(f"{path} is damaged, or not an npz file: {why}") from error
 
 
 def _read_idx(folder: Path) -> dict[str, np.ndarray]:
@@ -139,6 +140,7 @@ def _read_idx(folder: Path) -> dict[str, np.ndarray]:
             raise DataError(
                 f"{folder} has neither a train/ folder of pictures nor the IDX file {file} "
                 "(or .gz): it is not a data set."
+                + (" Move 0/ to 9/ into train/." if (folder / "0").is_dir() else "")
             )
         arrays[name] = _read_idx_file(path, dimensions=3 if name.startswith("x") else 1)
     return arrays
@@ -203,8 +205,21 @@ def _read_picture(path: Path) -> np.ndarray:
             return np.asarray(picture.convert("L"))
     except UnidentifiedImageError as error:
         raise DataError(f"{path} is not a picture; move it out of the data set.") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{path} is a folder; only pictures may be here.") from error
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} can't be read as a picture: {error}.") from error
+
+
+def _hint(images: np.ndarray) -> str:
+    """How to mend the usual mistakes."""
+    if images.ndim == 4 and images.shape[-1] == 1:
+        return " Drop the last axis: images[..., 0]."
+    if images.dtype.kind == "f" and images.size and images.max() <= 1:
+        return ' From 0..1: (images * 255).round().astype("uint8").'
+    if images.dtype.kind in "iu":
+        return ' From other whole numbers: images.astype("uint8").'
+    return ""
 
 
 def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
@@ -213,13 +228,14 @@ def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         if images.shape[1:] != (28, 28) or images.dtype != np.uint8:
             raise DataError(
-                f"{path}: the {part} images are {images.dtype} {images.shape}; "
-                "uint8 (n, 28, 28) is needed."
+                f"{path}: the {part} images are {images.dtype} {images.shape}; uint8 (n, 28, 28), "
+                "0 = background to 255 = ink, is needed." + _hint(images)
             )
         if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
             raise DataError(
                 f"{path}: the {part} labels are {labels.dtype} {labels.shape}; "
                 f"{len(images)} whole numbers are needed, one for each image."
+                + (" One-hot labels become that by labels.argmax(1)." if labels.ndim == 2 else "")
             )
         if len(labels) and not (labels.min() >= 0 and labels.max() <= 9):
             wrong = labels[(labels < 0) | (labels > 9)][0]

@@ -1,6 +1,6 @@
 """Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from digitscope.layers import Layer
@@ -24,13 +24,13 @@ PARTS = {
 }
 
 
-def table(rows: Sequence[Sequence[Any]], left: int = 1) -> str:
-    """Rows of cells in columns; the first `left` columns are aligned left, the others right."""
+def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
+    """Rows of cells in columns; those numbered in `left` are aligned left, the others right."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     lines = (
         "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
+            cell.ljust(width) if i in left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in cells
@@ -47,7 +47,7 @@ def layer_table(layers: Sequence[Layer]) -> str:
         rows.append((layer.name, what, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}"))
     totals = (sum(layer.parameters for layer in layers), sum(x.multiply_adds for x in layers))
     rows.append(("total", "", "", *(f"{total:,}" for total in totals)))
-    return table(rows, left=2)
+    return table(rows, left=(0, 1))
 
 
 def _detail(layer: Layer) -> str:
@@ -144,8 +144,17 @@ def run_table(summaries: Sequence[dict[str, Any]]) -> str:
         for name in ("val_accuracy", "accuracy"):
             if row[name] is not None:
                 cells[name] = f"{row[name]:.2%}"
+        cells["changed"] = settings_text(row["changed"] or {})
         rows.append(tuple(cells.values()))
-    return table(rows, left=3)
+    return table(rows, left={0, 1, len(rows[0]) - 1})
+
+
+def settings_text(settings: dict[str, Any]) -> str:
+    """`filters=8 dropout=0.3`."""
+    return " ".join(
+        f"{name}={','.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in settings.items()
+    )
 
 
 def run_details(details: dict[str, Any]) -> str:
@@ -153,9 +162,10 @@ def run_details(details: dict[str, Any]) -> str:
     state = f"{details['path']}: {details['state']}"
     lines = [f"{state} ({details['message']})" if details["message"] else state]
     changes = (f"{name}={now} (not {was})" for name, (was, now) in details["changed"].items())
-    lines.append(f"recipe {details['recipe']}: " + (", ".join(changes) or "unchanged"))
-    epochs = details["config"]["epochs"]
-    lines += [epoch_line(row, epochs) for row in details["history"]]
+    lines.append(f"recipe {details['config']['recipe']}: " + (", ".join(changes) or "unchanged"))
+    epochs, kept = details["config"]["epochs"], details["kept_epoch"]
+    for row in details["history"]:
+        lines.append(epoch_line(row, epochs) + ("  kept" if row["epoch"] == kept else ""))
     if details["metrics"]:
         lines.append(accuracy_line(details["metrics"]))
     return "\n".join(lines)

@@ -20,8 +20,9 @@ from sklearn.metrics import (
 from digitscope.dataset import MNIST_SHA256, load_dataset
 from digitscope.files import write_atomically
 from digitscope.inference import predict_onnx
+from digitscope.keep import keep_epoch
 from digitscope.layers import NUM_CLASSES
-from digitscope.runs import Run, RunError
+from digitscope.runs import Run, RunError, as_run
 
 DIGITS = list(range(NUM_CLASSES))
 NUM_BINS = 15  # of confidence, for the calibration error; as in Guo et al. 2017
@@ -34,14 +35,14 @@ LABEL_ERRORS = (
 # fmt: on
 
 
-def evaluate(run: Run, figures: bool = False) -> dict[str, Any]:
+def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
     """Judge a run's network on the test images of its data, all of them, and write what came out.
 
     Files: `metrics.json` (what is returned), `predictions.npz` (`probabilities` float32 (n, 10),
     `labels` uint8 (n,)) and `confusion.csv` (rows: true digit, columns: answer).
 
     Args:
-        run: a run with a model.
+        run: a Run, or what `find_run` takes; an unfinished one is judged by its best epoch so far.
         figures: draw `confusion.png` and `errors.png` too, which takes a second.
 
     Returns:
@@ -49,17 +50,16 @@ def evaluate(run: Run, figures: bool = False) -> dict[str, Any]:
         `students` (0-4999), of `employees` (5000-9999), and `without_label_errors`.
 
     Raises:
-        RunError: the run has no model yet, or its data has changed.
+        RunError: the run is being trained, has no finished epoch, or its data has changed.
     """
-    model = run.path / "model.onnx"
-    if not model.exists():
-        status = run.status
-        why = f"{status['state']}: {status['message']}" if status["message"] else status["state"]
-        raise RunError(f"{run.path} has no model yet ({why}).")
+    run = as_run(run)
+    if run.status["state"] != "finished":
+        with run.locked():
+            keep_epoch(run)
     data = load_dataset(run.config.data)
     if data.sha256 != run.environment["data_sha256"]:
         raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
-    probabilities = predict_onnx(model, data.x_test)
+    probabilities = predict_onnx(run.path / "model.onnx", data.x_test)
     metrics = judge(probabilities, data.y_test)
     if data.sha256 == MNIST_SHA256:
         metrics["parts"] = _mnist_parts(probabilities.argmax(1) == data.y_test)

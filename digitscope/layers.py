@@ -204,9 +204,10 @@ class _Stack:
     def _vanished(self, index: int, what: str) -> str:
         way = " → ".join(f"{size}x{size}" for size in self.sizes)
         fits = f"keep the first {index}" if index else "make it smaller"
+        same = "" if self.config.padding == "same" else "padding=same or "
         return (
             f"Convolution layer {index + 1} can't be built: {what} is larger than the image that "
-            f"reaches it ({way}); {fits}, or use padding=same or pool=0"
+            f"reaches it ({way}); {fits}, or use {same}pool=0"
         )
 
     def check_size(self) -> None:

@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from digitscope.config import RECIPES, Config
@@ -16,27 +17,31 @@ OPERATORS = {
     ">": operator.gt,
     "<": operator.lt,
 }
-SUMMARY = ("run", "state", "recipe", "epochs", "val_accuracy", "accuracy", "seconds", "seed")
+SUMMARY = ("run", "state", "epochs", "val_accuracy", "accuracy", "seconds", "changed")
 
 
 def summary(run: Run) -> dict[str, Any]:
     """A run in a line, as JSON values; `epochs` are the finished ones.
 
-    `val_accuracy` is the best of its epochs, `accuracy` that on the test set, None before
-    `evaluate`; `seconds` is the time of its epochs.
+    `val_accuracy` is that of the epoch that is kept, `accuracy` that on the test set, None before
+    `evaluate`; `seconds` is the time of its epochs; `changed` the settings that differ from the
+    recipe's, name -> value.
     """
-    history, metrics, config = run.history, run.metrics, run.config
-    scores = [row["val_accuracy"] for row in history if "val_accuracy" in row]
+    history, metrics = run.history, run.metrics
     return {
         "run": run.name,
         "state": run.status["state"],
-        "recipe": config.recipe,
         "epochs": len(history),
-        "val_accuracy": max(scores, default=None),
+        "val_accuracy": history[run.kept_epoch - 1].get("val_accuracy") if history else None,
         "accuracy": metrics["accuracy"] if metrics else None,
         "seconds": round(sum(row["seconds"] for row in history), 1),
-        "seed": config.seed,
+        "changed": {name: now for name, (_, now) in _changes(run.config).items()},
     }
+
+
+def _changes(config: Config) -> dict[str, tuple[Any, Any]]:
+    """Settings that differ from the recipe's: name -> (the recipe's, the run's)."""
+    return RECIPES[config.recipe].differences(config) if config.recipe in RECIPES else {}
 
 
 def details(run: Run) -> dict[str, Any]:
@@ -45,12 +50,12 @@ def details(run: Run) -> dict[str, Any]:
     `changed` holds the settings that differ from the recipe's: name -> [recipe's, the run's].
     """
     config = run.config
-    changed = RECIPES[config.recipe].differences(config) if config.recipe in RECIPES else {}
     return {
         **summary(run),
         "path": str(run.path),
         "message": run.status["message"],
-        "changed": changed,
+        "changed": _changes(config),
+        "kept_epoch": run.kept_epoch if run.history else None,
         "config": config.model_dump(),
         "history": run.history,
         "metrics": run.metrics,
@@ -58,8 +63,12 @@ def details(run: Run) -> dict[str, Any]:
     }
 
 
-def select(runs: Sequence[Run], conditions: Sequence[str]) -> list[dict[str, Any]]:
+def select(
+    runs: Sequence[Run], conditions: Sequence[str], sort: str | None = None
+) -> list[dict[str, Any]]:
     """The summaries of the runs that meet all conditions on their summary and settings.
+
+    They keep their order, or come by the value called `sort`, the largest last.
 
     A run with an unreadable file has the state `damaged` and no other value. A condition is
     NAME=VALUE (or != > >= < <=); a value that a run lacks meets none.
@@ -70,6 +79,9 @@ def select(runs: Sequence[Run], conditions: Sequence[str]) -> list[dict[str, Any
     tests = [_parse(condition) for condition in conditions]
     rows = (_values(run) for run in runs)
     chosen = [row for row in rows if all(_holds(row, *test) for test in tests)]
+    if sort:
+        name = _parse(f"{sort}=x")[0]
+        chosen.sort(key=lambda row: (row.get(name) is not None, row.get(name)))
     return [{name: row.get(name) for name in SUMMARY} for row in chosen]
 
 
@@ -82,14 +94,15 @@ def _values(run: Run) -> dict[str, Any]:
 
 
 def _parse(condition: str) -> tuple[str, str, str]:
-    parts = re.fullmatch(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.+?)\s*", condition)
-    if not parts or parts[1] not in {*SUMMARY, *Config.model_fields}:
-        names = ", ".join(SUMMARY)
+    parts = re.fullmatch(r"\s*([\w-]+)\s*(>=|<=|!=|=|>|<)\s*(.+?)\s*", condition)
+    name = parts[1].replace("-", "_") if parts else ""
+    if not parts or name not in {*SUMMARY, *Config.model_fields} - {"changed"}:
+        names = ", ".join(SUMMARY[:-1])
         raise RunError(
             f"The condition {condition!r} can't be read: write NAME=VALUE (or != > >= < <=), NAME "
             f"one of {names}, or any setting."
         )
-    return parts[1], parts[2], parts[3]
+    return name, parts[2], parts[3]
 
 
 def _holds(row: dict[str, Any], name: str, sign: str, wanted: str) -> bool:
@@ -102,5 +115,9 @@ def _holds(row: dict[str, Any], name: str, sign: str, wanted: str) -> bool:
             return compare(value, float(wanted))
         except ValueError:
             raise RunError(f"{name}{sign}{wanted}: {wanted!r} is not a number.") from None
+    if isinstance(value, bool):
+        wanted = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(wanted, wanted)
+    if name == "data" and wanted != "mnist":
+        wanted = str(Path(wanted).expanduser().absolute())
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     return compare(text.lower(), wanted.lower())

@@ -13,7 +13,7 @@ import keras
 from digitscope import checkpoint, network
 from digitscope.config import Config
 from digitscope.files import write_atomically
-from digitscope.runs import Run
+from digitscope.runs import Run, best_epoch
 
 Row = dict[str, float]
 
@@ -37,7 +37,7 @@ class Recorder(keras.callbacks.Callback):
 
     @contextmanager
     def hearing_ctrl_c(self) -> Iterator[None]:
-        """Obey Ctrl-C, within, at the end of the batch; a second one at once.
+        """Obey Ctrl-C (and `kill`), within, at the end of the batch; a second one at once.
 
         Python raises KeyboardInterrupt wherever it is, and in one of TensorFlow's finalizers it is
         lost: one of fourteen was. Only the main thread can listen; elsewhere nothing changes.
@@ -45,11 +45,13 @@ class Recorder(keras.callbacks.Callback):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGINT, self._hear)
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self._hear) for number in signals]
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
         self._obey()
 
     def _hear(self, *_: object) -> None:
@@ -61,18 +63,10 @@ class Recorder(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
     @property
-    def best_epoch(self) -> int:
-        """The epoch to keep, from 1: the first with the least val_loss, or the last."""
-        return len(self.history) if self.config.keep == "last" else self._least_val_loss()
-
-    def _least_val_loss(self) -> int:
-        return 1 + min(range(len(self.history)), key=lambda i: self.history[i]["val_loss"])
-
-    @property
     def is_done(self) -> bool:
         """Whether all epochs are done, or early stopping has struck."""
         done, patience = len(self.history), self.config.early_stopping
-        stopped = bool(patience and done) and done - self._least_val_loss() >= patience
+        stopped = bool(patience and done) and done - best_epoch(self.history, "best") >= patience
         return stopped or done == self.config.epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

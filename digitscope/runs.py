@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,13 @@ JUDGEMENT = ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png"
 
 class RunError(ValueError):
     """A run that can't be found, read or changed: the message says which and what to do."""
+
+
+def best_epoch(history: Sequence[dict[str, float]], keep: str) -> int:
+    """The epoch to keep, from 1: `best` is the first with the least val_loss, else the last."""
+    if keep == "last":
+        return len(history)
+    return 1 + min(range(len(history)), key=lambda i: history[i]["val_loss"])
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,17 @@ class Run:
             return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
         except ValueError as error:
             raise RunError(f"{self.path / 'history.csv'} is damaged: {error}.") from error
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch whose network is the run's, from 1.
+
+        Raises:
+            RunError: none is finished yet.
+        """
+        if not (history := self.history):
+            raise RunError(f"{self.path} has no network yet: no epoch is finished.")
+        return best_epoch(history, self.config.keep)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -208,6 +226,11 @@ class Run:
             raise RunError(f"{self.path} can't be deleted: {error.strerror}.") from error
 
 
+def as_run(run: "Run | str | Path") -> Run:
+    """A Run as it is; anything else as `find_run` finds it."""
+    return run if isinstance(run, Run) else find_run(run)
+
+
 def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Run:
     """A new numbered folder with config, environment and the status `running`.
 
@@ -283,7 +306,8 @@ def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
         return matches[0]
     if matches:
         names = ", ".join(run.name for run in matches[:5])
-        raise RunError(f"{name!r} could be any of {len(matches)} runs ({names} …): write more.")
+        more = ", ..." if len(matches) > 5 else ""
+        raise RunError(f"{name!r} could be any of {len(matches)} runs ({names}{more}): write more.")
     place = Path(runs_dir).absolute()
     if not runs:
         raise RunError(

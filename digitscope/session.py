@@ -14,14 +14,15 @@ from digitscope.runs import Run, RunError
 from digitscope.startup import import_keras, require
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
-NOTHING_YET = "Interrupted before the training went on: nothing has changed."
+NOTHING_YET = "Interrupted before the training began: nothing has changed."
 
 
 def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str, Any]:
     """Train a new run, or go on with `run`, then judge it on the test images.
 
     Returns:
-        The metrics, with `run` (its folder), `epochs`, `seconds` and `summary`, the line to print.
+        The metrics, with `run` (its folder), `epochs`, `kept_epoch`, `seconds`, and `summary`, the
+        line to print.
     """
     if run and (changed := run.config.differences(config)):
         texts = (f"{name} {was!r} -> {now!r}" for name, (was, now) in changed.items())
@@ -34,25 +35,41 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
     _start(config)
     run = _train(config, run, runs_dir)
     metrics, history = _judge(run), run.history
+    _tell_kept(run)
     seconds = sum(row["seconds"] for row in history)
     epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
     summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
-    extra = {"run": str(run.path), "epochs": len(history), "seconds": seconds, "summary": summary}
-    return extra | metrics
+    extra = {"run": str(run.path), "epochs": len(history), "kept_epoch": run.kept_epoch}
+    return extra | {"seconds": seconds, "summary": summary} | metrics
 
 
-def try_out(config: Config) -> None:
-    """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
+def _tell_kept(run: Run) -> None:
+    """Say on stderr which epoch's network it is, where it isn't that of the last one planned."""
+    done, planned, kept = len(run.history), run.config.epochs, run.kept_epoch
+    words = [f"stopped early, after {done} of {planned} epochs"] if done < planned else []
+    words += [f"kept epoch {kept}, which has the least val_loss"] if kept < done else []
+    if words:
+        text = "; ".join(words)
+        print(f"{text[0].upper()}{text[1:]}.", file=sys.stderr)
+
+
+def try_out(config: Config) -> dict[str, Any]:
+    """Send one batch through training, validation, saving and the ONNX check; keep nothing.
+
+    Returns:
+        `seconds`, and `summary`, the line to print.
+    """
     _start(config)
     from digitscope.train import dry_run
 
     started = time.perf_counter()
     dry_run(config)
     seconds = time.perf_counter() - started
-    print(
+    summary = (
         f"A batch of {config.batch_size} went through training, validation, saving and the ONNX "
         f"check in {seconds:.1f} s; nothing was kept."
     )
+    return {"seconds": seconds, "summary": summary}
 
 
 def _start(config: Config) -> None:

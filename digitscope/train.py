@@ -22,12 +22,12 @@ from digitscope.config import Config, ConfigError, configure
 from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
 from digitscope.files import write_atomically
 from digitscope.inference import predict_onnx
-from digitscope.layers import NUM_CLASSES, plan
+from digitscope.keep import keep_epoch
+from digitscope.layers import plan
 from digitscope.model import build_model, compile_model
-from digitscope.onnx_graph import onnx_model
 from digitscope.progress import Progress
 from digitscope.recorder import Recorder, TrainingError
-from digitscope.runs import JUDGEMENT, Run, RunError, create_run
+from digitscope.runs import JUDGEMENT, Run, RunError, as_run, create_run
 
 EVALUATION_BATCH = 250  # images at once when nothing is learnt: as fast as any, little memory
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
@@ -38,7 +38,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def train(
-    config: Config | None = None,
+    config: Config | str | None = None,
     *,
     runs_dir: str | Path = "runs",
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -52,11 +52,11 @@ def train(
     bit, every time.
 
     Args:
-        config: all settings; without it, those of the recipe `tutorial`.
+        config: all settings, or the name of a recipe; without it, the recipe `tutorial`.
         runs_dir: the folder of the run folders.
         callbacks: Keras callbacks that listen in.
         verbose: show a line an epoch, and on a terminal a bar, on standard error.
-        **settings: fields of Config, instead of `config` or on top of it; `recipe` too.
+        **settings: fields of Config, on top of `config`.
 
     Returns:
         The finished run.
@@ -70,8 +70,8 @@ def train(
         import digitscope as ds
         run = ds.train(filters=(6, 16), epochs=5)
     """
-    if config is None:
-        config = configure(**settings)
+    if config is None or isinstance(config, str):
+        config = configure(**({"recipe": config} if config else {}), **settings)
     elif "recipe" in settings:
         raise ConfigError("Give either a config or a recipe, not both.")
     elif settings:
@@ -83,12 +83,12 @@ def train(
 
 
 def resume(
-    run: Run, *, callbacks: Sequence[keras.callbacks.Callback] = (), verbose: bool = True
+    run: Run | str, *, callbacks: Sequence[keras.callbacks.Callback] = (), verbose: bool = True
 ) -> Run:
     """Go on with an interrupted run from its last finished epoch, to the weights it would have had.
 
     Args:
-        run: as `find_run` gives it.
+        run: a Run, or what `find_run` takes.
         callbacks: as for `train`.
         verbose: as for `train`.
 
@@ -96,6 +96,7 @@ def resume(
         RunError: it is finished, being trained, or its data has changed since.
         TrainingError, Interrupted: as for `train`.
     """
+    run = as_run(run)
     with run.locked():
         run.check_resumable()
     config = run.config
@@ -129,27 +130,32 @@ def _train(
     """Train what is left to train, and see that the run's status tells how it went."""
     with run.locked(), Progress() if verbose else nullcontext() as progress:
         run.set_status("running")
+        for stale in JUDGEMENT:  # of the network that a resumed run had
+            (run.path / stale).unlink(missing_ok=True)
         try:
             _fit(run, config, data, [*callbacks, progress] if progress else callbacks)
             run.set_status("finished")
         except KeyboardInterrupt:
             run.set_status("interrupted", "stopped by the user")
-            done = len(run.history)
-            kept = f"{done} of {config.epochs} epochs are kept" if done else "no epoch was finished"
-            raise Interrupted(f"Interrupted: {kept}. Go on with: {_resume_command(run)}") from None
+            raise Interrupted(f"Interrupted: {_kept(run)}. Go on with: {_resume(run)}") from None
         except Exception as error:
             with suppress(OSError):  # the error itself is what the user must hear of
                 run.set_status("failed", str(error))
             if isinstance(error, OSError):
                 raise TrainingError(
-                    f"{run.path} can't be written ({error.strerror}); its last finished epoch is "
-                    f"kept. When it can: {_resume_command(run)}"
+                    f"{run.path} can't be written ({error.strerror}); {_kept(run)}. "
+                    f"When it can be, go on with: {_resume(run)}"
                 ) from error
             raise
     return run
 
 
-def _resume_command(run: Run) -> str:
+def _kept(run: Run) -> str:
+    done = len(run.history)
+    return f"{done} of {run.config.epochs} epochs are kept" if done else "no epoch was finished"
+
+
+def _resume(run: Run) -> str:
     return f"digitscope train --resume {shlex.quote(str(run.path))}"
 
 
@@ -182,11 +188,11 @@ def _fit(
                 )
     except (KeyboardInterrupt, TrainingError):
         if recorder.history:
-            _save(run, config, recorder.best_epoch)
+            _save(run, config)
         raise
     _check_onnx(
         run,
-        _save(run, config, recorder.best_epoch),
+        _save(run, config),
         data.x_train[validation if len(validation) else training[:1000]],
     )
 
@@ -206,30 +212,25 @@ def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:
     return parts
 
 
-def _save(run: Run, config: Config, epoch: int) -> keras.Model:
-    """Write the weights of an epoch in every form a run keeps; give the model that has them."""
-    layers = plan(config)
-    content = run.epoch_weights(epoch).read_bytes()
-    weights = network.from_bytes(layers, content)
+def _save(run: Run, config: Config) -> keras.Model:
+    """Write the network to keep in every form a run has; give it as a Keras model."""
+    keep_epoch(run)
     model = build_model(config)
-    model.set_weights(weights)
-    for stale in JUDGEMENT:
-        (run.path / stale).unlink(missing_ok=True)
+    model.set_weights(network.from_bytes(plan(config), (run.path / "weights.bin").read_bytes()))
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")
         write_atomically(run.path / "model.keras", (Path(folder) / "model.keras").read_bytes())
-    write_atomically(run.path / "network.json", network.to_json(layers))
-    write_atomically(run.path / "weights.bin", content)
-    metadata = {"labels": list(range(NUM_CLASSES)), "epoch": epoch}
-    write_atomically(run.path / "model.onnx", onnx_model(layers, weights, metadata))
     return model
 
 
 def _check_onnx(run: Run, model: keras.Model, images: np.ndarray) -> None:
     """Refuse a model.onnx that does not compute what the Keras model computes."""
+    keras_says = [
+        keras.ops.convert_to_numpy(model(images[i : i + EVALUATION_BATCH, ..., None]))
+        for i in range(0, len(images), EVALUATION_BATCH)
+    ]
     ours = predict_onnx(run.path / "model.onnx", images)
-    keras_says = model.predict(images[..., None], batch_size=EVALUATION_BATCH, verbose=0)
-    difference = float(np.abs(ours - keras_says).max())
+    difference = float(np.abs(ours - np.concatenate(keras_says)).max())
     if not difference <= ONNX_TOLERANCE:
         raise TrainingError(
             f"{run.path / 'model.onnx'} differs from the Keras model by {difference:.2g} in a "

@@ -29,6 +29,11 @@ def flags(settings):
 
 def test_train_then_look(digitscope, settings, tmp_path):
     place = ("--runs-dir", tmp_path)
+    early = ("--epochs", "9", "--learning-rate", "1e-12", "--early-stopping", "1")
+    code, _, err = digitscope("train", *flags(settings), *early, "--runs-dir", tmp_path / "early")
+    assert "Stopped early, after" in err
+    assert "which has the least val_loss" in err
+
     code, out, err = digitscope("train", *flags(settings), *place)
     assert code == 0
     assert out.startswith("Accuracy = ")
@@ -53,6 +58,8 @@ def test_train_then_look(digitscope, settings, tmp_path):
     assert json.loads(out)[0]["accuracy"] == metrics["accuracy"]
     code, out, _ = digitscope("runs", *place)
     assert "0001-tutorial  finished" in out
+    assert "filters=4 dense_units=16" in out
+    assert "filters=4 dense_units=16" in out
     code, out, _ = digitscope("runs", "show", "1", *place)
     assert "filters=[4] (not [32])" in out
     code, out, _ = digitscope("runs", "show", "1", "--json", *place)

@@ -121,9 +121,21 @@ def test_mnist_is_judged_in_parts():
     assert counts == expected
 
 
+def test_a_killed_run_is_judged_by_its_best_epoch_so_far(settings, tmp_path):
+    from digitscope.train import train
+
+    run = train(**settings, runs_dir=tmp_path)
+    whole = evaluate(run)["accuracy"]
+    for file in ("model.onnx", "weights.bin", "network.json", "model.keras"):
+        (run.path / file).unlink()  # as after a kill -9 in the middle
+    run.set_status("running")
+    assert evaluate(run)["accuracy"] == whole
+    assert (run.path / "weights.bin").read_bytes() == run.epoch_weights(run.kept_epoch).read_bytes()
+
+
 def test_a_run_without_a_model(settings, tmp_path):
     from digitscope.config import configure
 
     run = create_run(configure(**settings), "", tmp_path)
-    with pytest.raises(RunError, match="no model yet"):
+    with pytest.raises(RunError, match="has no network yet: no epoch is finished"):
         evaluate(run)

@@ -8,8 +8,8 @@ import pytest
 
 from digitscope import runs
 from digitscope.config import Config
-from digitscope.display import run_table
-from digitscope.listing import select, summary
+from digitscope.display import run_details, run_table
+from digitscope.listing import details, select, summary
 from digitscope.runs import RunError, create_run, find_run, list_runs, write_atomically
 
 
@@ -176,6 +176,8 @@ def test_leftovers_of_a_killed_process_are_cleared(tmp_path):
         ("filters=4", True),
         ("state!=failed", True),
         ("batch_norm=false", True),
+        ("batch_norm=no", True),
+        ("learning-rate=0.001", True),
     ],
 )
 def test_conditions(finished, condition, holds):
@@ -191,4 +193,29 @@ def test_a_condition_that_can_not_be_read(finished, condition):
 def test_a_summary(finished):
     row = summary(finished)
     assert (row["state"], row["epochs"], row["accuracy"]) == ("finished", 3, None)
-    assert 0 < row["val_accuracy"] <= 1
+    losses = [epoch["val_loss"] for epoch in finished.history]
+    kept = finished.history[losses.index(min(losses))]
+    assert row["val_accuracy"] == kept["val_accuracy"]
+    assert row["changed"]["filters"] == [4]
+
+
+def test_the_epoch_to_keep_is_the_one_with_the_least_val_loss_not_the_best_val_accuracy(folder):
+    run = find_run("1", folder)
+    columns = {"loss": 1.0, "accuracy": 0.5, "learning_rate": 0.1, "seconds": 1.0}
+    pairs = [(0.5, 0.90), (0.2, 0.95), (0.3, 0.97)]
+    rows = [
+        {"epoch": i + 1, "val_loss": loss, "val_accuracy": accuracy, **columns}
+        for i, (loss, accuracy) in enumerate(pairs)
+    ]
+    run.write_history(rows)
+    assert run.kept_epoch == 2
+    assert summary(run)["val_accuracy"] == 0.95
+    assert "kept" in run_details(details(run)).splitlines()[3]
+
+
+def test_runs_are_sorted(folder):
+    rows = select(list_runs(folder), [], "recipe")
+    assert [row["run"] for row in rows] == ["0002-lenet", "0001-tutorial", "0003-tutorial"]
+    assert len(select(list_runs(folder), [], "accuracy")) == 3  # none has any
+    with pytest.raises(RunError, match="can't be read"):
+        select(list_runs(folder), [], "colour")

@@ -16,7 +16,7 @@ from digitscope.config import Config, ConfigError, configure
 from digitscope.dataset import DataError
 from digitscope.inference import predict_onnx
 from digitscope.recorder import Recorder, TrainingError
-from digitscope.runs import HISTORY_COLUMNS, RunError, list_runs
+from digitscope.runs import HISTORY_COLUMNS, RunError, best_epoch, list_runs
 from digitscope.train import Interrupted, dry_run, resume, train
 
 EVERYTHING = {
@@ -112,8 +112,8 @@ def test_early_stopping_by_the_history_alone(finished):
     assert not recorder([3, 2, 1], early_stopping=2).is_done
     assert not recorder([3, 1, 2], early_stopping=2).is_done
     assert recorder([3, 1, 2, 1], early_stopping=2).is_done
-    assert recorder([3, 1, 2, 1], early_stopping=2).best_epoch == 2
-    assert recorder([3, 1, 2, 1], early_stopping=2, keep="last").best_epoch == 4
+    assert best_epoch(recorder([3, 1, 2, 1]).history, "best") == 2
+    assert best_epoch(recorder([3, 1, 2, 1]).history, "last") == 4
     assert not recorder([3, 1, 2, 1]).is_done
     assert recorder([1] * 9).is_done
 
@@ -333,6 +333,19 @@ def test_a_wrong_setting_makes_no_run(settings, tmp_path):
     with pytest.raises(DataError, match="too few to hold back"):
         train(**settings, validation_fraction=0.0001, runs_dir=tmp_path)
     assert list_runs(tmp_path) == []
+
+
+def test_names_are_as_good_as_objects(settings, tmp_path, monkeypatch):
+    import digitscope as ds
+
+    monkeypatch.chdir(tmp_path)
+    run = ds.train("lenet", **{**settings, "epochs": 1})
+    assert (run.config.recipe, run.path) == ("lenet", Path("runs/0001-lenet"))
+    assert ds.evaluate("latest")["num_images"] == 200
+    with pytest.raises(ds.RunError, match="nothing to resume"):
+        ds.resume("latest")
+    with pytest.raises(ds.ConfigError, match="not both"):
+        ds.train(run.config, recipe="lenet")
 
 
 def test_a_config_and_settings_on_top(settings, tmp_path):
