@@ -243,5 +243,10 @@ def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
         if missing := sorted(set(range(10)) - set(np.unique(labels).tolist())):
             digits = ", ".join(map(str, missing))
             raise DataError(f"{path}: the {part} set has no image of {digits}.")
+        if np.median(images[:, [0, -1]]) > 127:  # the rows at the border, which are background
+            raise DataError(
+                f"{path}: the {part} images are dark on bright; 0 = background to 255 = ink is "
+                "needed. Invert them: 255 - images."
+            )
         arrays[f"y_{part}"] = labels.astype(np.uint8)
     return Dataset(**arrays)

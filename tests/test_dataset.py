@@ -82,6 +82,11 @@ def broken(**changes):
     return lambda digits, path: save_npz(path / "set.npz", {**arrays(digits), **changes})
 
 
+def inverted(digits, path):
+    few = arrays(digits)
+    return save_npz(path / "set.npz", {**few, "x_train": 255 - few["x_train"]})
+
+
 def corrupt(digits, path):
     file = save_npz(path / "set.npz", arrays(digits))
     content = bytearray(file.read_bytes())
@@ -162,6 +167,7 @@ def swapped_idx(digits, path):
         (broken(x_test=np.array([{}])), "holds Python objects"),
         (broken(y_train=np.zeros(99, np.uint8)), "100 whole numbers are needed"),
         (broken(y_test=np.full(100, 11)), "a test label is 11"),
+        (inverted, r"train images are dark on bright.* 255 - images"),
         (broken(y_train=np.arange(100) % 9), "train set has no image of 9"),
         (corrupt, r"set\.npz is damaged"),
         (write_text, r"set\.npz is damaged, or not an npz"),
