@@ -27,6 +27,25 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
 ]
+RecipeName = Annotated[
+    str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
+]
+ResumedRun = Annotated[
+    str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
+]
+PrintConfig = Annotated[
+    bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
+]
+TargetAccuracy = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
+]
 RUNS = Path("runs")
 
 
@@ -118,25 +137,12 @@ def _with_settings(command: Any) -> Any:
 @_with_settings
 def train(
     *,
-    recipe: Annotated[
-        str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
-    ] = None,
-    resume: Annotated[
-        str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
-    ] = None,
-    print_config: Annotated[
-        bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
-    ] = False,
-    target_accuracy: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
-    ] = None,
+    recipe: RecipeName = None,
+    config: ConfigFile = None,
+    resume: ResumedRun = None,
+    print_config: PrintConfig = False,
+    dry_run: DryRun = False,
+    target_accuracy: TargetAccuracy = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
     **settings: Any,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from digitscope.files import write_atomically
 from digitscope.runs import Run
@@ -36,7 +37,7 @@ def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
     for (row, column), count in np.ndenumerate(confusion):
         on_diagonal = row == column
         if on_diagonal:
-            axes.add_patch(_cell(row, column))
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=ACCENT))
         axes.text(
             column,
             row,
@@ -50,12 +51,6 @@ def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
     right = np.trace(confusion) / confusion.sum()
     axes.set_title(f"{title}: {right:.2%} of {confusion.sum():,} test digits read right", pad=12)
     return figure
-
-
-def _cell(row: int, column: int) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, color=ACCENT)
 
 
 def _digit_axes(axes: Axes) -> None:

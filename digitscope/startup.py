@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from digitscope.environment import cpu_flags, engine
 
 # command: the modules it needs beyond the base install, and the extra that brings them
-NEEDS = {
+NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "train": (("keras", "onnx", "sklearn"), "train"),
-    "evaluate": (("sklearn", "matplotlib"), "train"),
+    "evaluate": (("onnx", "sklearn", "matplotlib"), "train"),
 }
 ENGINES = {"tensorflow": "train", "jax": "train,jax", "torch": "train,torch"}
 
