@@ -9,6 +9,7 @@ The modules, in the order in which data travels:
     augment       training images, moved, turned, scaled, sheared at random
     environment   versions, engine, processor: what a run is made with
     startup       import Keras quietly, or say what is missing
+    optimizer     how a network learns: learning rate, steps
     model         build_model(config) -> keras.Model
     network       the weights as plain files: network.json, weights.bin
     onnx_graph    layers and weights -> an ONNX model
@@ -18,7 +19,9 @@ The modules, in the order in which data travels:
     keep          the network of the epoch to keep, in the forms that need no Keras
     display       layers, epochs, judgements, runs as text
     progress      a training's live bar
-    batches       training images, batch by batch
+    batches       training images, batch by batch; fit, on any engine
+    forward       layers as TensorFlow operations
+    loop          fit on TensorFlow, three times as fast
     checkpoint    a training's whole state in one file
     recorder      what is kept after every epoch
     train         Config -> run folder; resume

@@ -13,19 +13,16 @@ def augments(config: Config) -> bool:
     return bool(config.shift or config.rotate or config.scale or config.shear)
 
 
-def augment(images: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Copies of `images` under random affine maps about the centre, sampled bilinearly.
+def augment(images: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Copies of `images`, each under its affine map, sampled bilinearly.
 
     Args:
         images: uint8 (n, 28, 28), 0 = background .. 255 = ink.
-        config: `shift` (pixels, both axes), `rotate` (degrees), `scale` (part), `shear` (slope):
-            each is drawn evenly between minus and plus its value, for every image anew.
-        rng: the only source of chance.
+        maps: (n, 2, 3), of `inverse_maps`.
 
     Returns:
         uint8 (n, 28, 28); background comes in at the borders.
     """
-    maps = _inverse_maps(len(images), config, rng)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = [
         cv2.warpAffine(image, matrix, (28, 28), flags=flags)
@@ -34,8 +31,18 @@ def augment(images: np.ndarray, config: Config, rng: np.random.Generator) -> np.
     return np.stack(moved)
 
 
-def _inverse_maps(count: int, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """(count, 2, 3): where each output pixel (x, y, 1) comes from."""
+def inverse_maps(count: int, config: Config, rng: np.random.Generator) -> np.ndarray:
+    """Random affine maps about the centre, each saying where a pixel (x, y, 1) comes from.
+
+    Args:
+        count: how many.
+        config: `shift` (pixels, both axes), `rotate` (degrees), `scale` (part), `shear` (slope):
+            each is drawn evenly between minus and plus its value, for every map anew.
+        rng: the only source of chance.
+
+    Returns:
+        float64 (count, 2, 3).
+    """
     angle = np.deg2rad(rng.uniform(-config.rotate, config.rotate, count))
     scale = 1 + rng.uniform(-config.scale, config.scale, count)
     shear = rng.uniform(-config.shear, config.shear, count)

@@ -109,6 +109,8 @@ class Config(BaseModel):
         "adam", description="how a step is made; sgd has Nesterov momentum 0.9"
     )
     learning_rate: float = Field(0.001, gt=0, le=10, description="size of a step (its peak)")
+    beta_1: float = Field(0.9, ge=0, lt=1, description="adam's memory of gradients")
+    beta_2: float = Field(0.999, ge=0, lt=1, description="adam's memory of their squares")
     schedule: Literal["constant", "linear", "cosine", "one_cycle"] = Field(
         "constant",
         description="learning rate over the run: to zero by a line or a cosine; one_cycle rises "
@@ -125,6 +127,11 @@ class Config(BaseModel):
     )
     keep: Literal["best", "last"] = Field(
         "best", description="weights to keep: of the epoch with the best val_loss, or the last"
+    )
+
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="of products in training: auto is bfloat16 where the processor multiplies it",
     )
 
     shift: float = Field(0.0, ge=0, le=10, description="augmentation: up to so many pixels")
@@ -162,6 +169,11 @@ class Config(BaseModel):
                 "validation_fraction is 0, so there is no val_loss to choose by: "
                 f"use {instead}, or a validation_fraction such as 0.1"
             )
+        if self.optimizer != "adam" and (self.beta_1, self.beta_2) != (0.9, 0.999):
+            raise ValueError(
+                f"beta_1 and beta_2 are adam's, and the optimizer is {self.optimizer}: "
+                "leave them out, or use optimizer=adam"
+            )
         plan(self)
         return self
 
@@ -175,6 +187,21 @@ RECIPES = {
     "tutorial": Config(),
     "lenet": Config(
         recipe="lenet", filters=(6, 16), kernel_size=5, dense_units=(120, 84), epochs=10
+    ),
+    "fast99": Config(
+        recipe="fast99",
+        filters=(16, 32),
+        kernel_size=(5, 3),
+        strides=(2, 1),
+        pool=(0, 2),
+        batch_norm=True,
+        epochs=1,
+        batch_size=256,
+        learning_rate=0.02,
+        schedule="one_cycle",
+        beta_1=0.7,
+        beta_2=0.9,
+        label_smoothing=0.1,
     ),
 }
 

@@ -189,7 +189,8 @@ class _Stack:
                 kind="batch_norm",
                 input_shape=self.shape,
                 output_shape=self.shape,
-                options={"epsilon": 1e-3},
+                # Keras's own momentum, 0.99, is too slow for runs of a few hundred steps.
+                options={"epsilon": 1e-3, "momentum": 0.9},
                 weights=dict.fromkeys(names, channels),
                 multiply_adds=prod(self.shape),
             )

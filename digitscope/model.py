@@ -7,14 +7,16 @@ import numpy as np
 
 from digitscope.config import Config
 from digitscope.layers import IMAGE_SHAPE, Layer, plan
+from digitscope.optimizer import make_optimizer
 
 
-def build_model(config: Config) -> keras.Sequential:
+def build_model(config: Config, precision: str = "float32") -> keras.Sequential:
     """The network of `config`, with fresh weights drawn from `config.seed`.
 
     Input: (n, 28, 28, 1), 0 = background .. 255 = ink; the scaling to 0..1 is its first layer.
     Output: probabilities, float32 (n, 10). The layers are those of `layers.plan(config)`, with
-    the same names. Keras's global random state is neither used nor changed.
+    the same names. Keras's global random state is neither used nor changed. With `precision`
+    bfloat16 all products but the last layer's are of that type; the weights are float32 always.
 
     Example:
         >>> build_model(Config()).count_params()
@@ -24,6 +26,9 @@ def build_model(config: Config) -> keras.Sequential:
     layers = [
         _keras_layer(layer, int(seed)) for layer, seed in zip(plan(config), seeds, strict=True)
     ]
+    if precision == "bfloat16":
+        for layer in layers[:-1]:
+            layer.dtype_policy = keras.DTypePolicy("mixed_bfloat16")
     return keras.Sequential(
         [keras.Input(IMAGE_SHAPE, name="image"), *layers], name=config.recipe.replace("-", "_")
     )
@@ -45,9 +50,7 @@ def _keras_layer(layer: Layer, seed: int) -> keras.layers.Layer:
             kernel_size = layer.options["kernel_size"]
             return keras.layers.Conv2D(layer.output_shape[-1], kernel_size, **options)
         case "batch_norm":
-            # 0.9: Keras's 0.99 is too slow for runs of a few hundred steps.
-            epsilon = layer.options["epsilon"]
-            return keras.layers.BatchNormalization(momentum=0.9, epsilon=epsilon, **options)
+            return keras.layers.BatchNormalization(**layer.options, **options)
         case "activation":
             return keras.layers.Activation(**options)
         case "max_pool":
@@ -65,31 +68,5 @@ def _keras_layer(layer: Layer, seed: int) -> keras.layers.Layer:
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     """Give `model` its optimizer, loss and accuracy; `steps` is the number of the whole run."""
-    rate = _learning_rate(config, steps)
-    decay = config.weight_decay or None
-    match config.optimizer:
-        case "adam":
-            optimizer = keras.optimizers.Adam(rate, weight_decay=decay)
-        case "sgd":
-            optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
-        case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(rate, weight_decay=decay)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-
-
-def _learning_rate(config: Config, steps: int) -> Any:
-    """A number, or Keras's schedule for it."""
-    peak, schedules = config.learning_rate, keras.optimizers.schedules
-    match config.schedule:
-        case "constant":
-            return peak
-        case "linear":
-            return schedules.PolynomialDecay(peak, steps, end_learning_rate=0.0)
-        case "cosine":
-            return schedules.CosineDecay(peak, steps)
-        case "one_cycle":  # Smith and Topin 2018: from 1/25 up to the peak, then down to zero
-            rise = max(1, int(0.3 * steps))
-            return schedules.CosineDecay(
-                peak / 25, max(1, steps - rise), warmup_target=peak, warmup_steps=rise
-            )
+    model.compile(make_optimizer(config, steps), loss, metrics=["accuracy"])

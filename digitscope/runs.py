@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from digitscope.config import Config, ConfigError
-from digitscope.environment import engine, environment
+from digitscope.environment import engine, environment, precision
 from digitscope.files import sync_folder, write_atomically
 
 HISTORY_COLUMNS = (
@@ -238,7 +238,8 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
         RunError: the folder can't be written.
     """
     runs_dir = Path(runs_dir)
-    details = json.dumps(environment() | {"data_sha256": data_sha256}, indent=1)
+    about = {"precision": precision(config.precision), "data_sha256": data_sha256}
+    details = json.dumps(environment() | about, indent=1)
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:

@@ -16,10 +16,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitscope import checkpoint, network
-from digitscope.batches import Batches, one_hot
+from digitscope import batches, checkpoint, network
+from digitscope.batches import EVALUATION_BATCH
 from digitscope.config import Config, ConfigError, configure
 from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
+from digitscope.environment import engine
 from digitscope.files import write_atomically
 from digitscope.inference import predict_onnx
 from digitscope.keep import keep_epoch
@@ -29,7 +30,6 @@ from digitscope.progress import Progress
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import JUDGEMENT, Run, RunError, as_run, create_run
 
-EVALUATION_BATCH = 250  # images at once when nothing is learnt: as fast as any, little memory
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
 
 
@@ -163,29 +163,23 @@ def _fit(
     run: Run, config: Config, data: Dataset, callbacks: Sequence[keras.callbacks.Callback]
 ) -> None:
     """Train the epochs that are missing, then write the network that `keep` says."""
-    training, validation = _split(data, config)
-    model = build_model(config)
-    steps = config.epochs * math.ceil(len(training) / config.batch_size)
-    compile_model(model, config, steps)
+    training, validation = parts = _split(data, config)
+    model = build_model(config, run.environment["precision"])
+    compile_model(model, config, config.epochs * math.ceil(len(training) / config.batch_size))
     recorder = Recorder(run, config, checkpoint.restore(run.checkpoint, model))
     done = len(recorder.history)
     if done:  # the process may have died between the checkpoint and the history's file
         run.write_history(recorder.history)
-    batches = Batches(data.x_train[training], data.y_train[training], config, first_epoch=done)
     try:
         if not recorder.is_done:
             with recorder.hearing_ctrl_c():
-                model.fit(
-                    batches,
-                    steps_per_epoch=batches.per_epoch,
-                    shuffle=False,  # the batches are shuffled already
-                    validation_data=_arrays(data, validation) if len(validation) else None,
-                    validation_batch_size=EVALUATION_BATCH,
-                    epochs=config.epochs,
-                    initial_epoch=done,
-                    callbacks=[recorder, *callbacks],
-                    verbose=0,
-                )
+                listeners = [recorder, *callbacks]
+                if engine() == "tensorflow":
+                    from digitscope import loop
+
+                    loop.fit(model, config, data, parts, listeners, done)
+                else:
+                    batches.fit(model, config, data, parts, listeners, done)
     except (KeyboardInterrupt, TrainingError):
         if recorder.history:
             _save(run, config)
@@ -195,10 +189,6 @@ def _fit(
         _save(run, config),
         data.x_train[validation if len(validation) else training[:1000]],
     )
-
-
-def _arrays(data: Dataset, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return data.x_train[chosen][..., None], one_hot(data.y_train[chosen])
 
 
 def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:

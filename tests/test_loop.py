@@ -1,0 +1,160 @@
+"""The loop against Keras's own `fit` on the same batches, and the sampler against SciPy's."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.ndimage import affine_transform
+
+from digitscope import batches, loop
+from digitscope.augment import inverse_maps
+from digitscope.config import Config
+from digitscope.dataset import Dataset, stratified_split
+from digitscope.inference import predict_onnx
+from digitscope.model import build_model, compile_model
+from digitscope.train import train
+from tests.test_model import CONFIGS
+
+
+@pytest.fixture(scope="module")
+def few(digits):
+    """300 digits, the last batch of 64 not full."""
+    return Dataset(digits.x_train[:300], digits.y_train[:300], digits.x_test, digits.y_test)
+
+
+def changed(config, **settings):
+    return Config(**{**config.model_dump(), "batch_size": 64, "epochs": 2, **settings})
+
+
+def fitted(fit, config, data, *, callbacks=()):
+    model = build_model(config)
+    compile_model(model, config, steps=10)
+    model.optimizer.build(model.trainable_variables)
+    parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
+    fit(model, config, data, parts, callbacks=list(callbacks), first_epoch=0)
+    return model
+
+
+def both(config, data):
+    ours = fitted(loop.fit, config, data)
+    return ours, fitted(batches.fit, config, data)
+
+
+def assert_alike(ours, theirs):
+    for weight, expected in zip(ours.weights, theirs.weights, strict=True):
+        difference = np.abs(weight.numpy() - expected.numpy()).max()
+        assert difference < 2e-4, weight.path
+    for name, values in theirs.history.history.items():
+        assert ours.history.history[name] == pytest.approx(values, abs=1e-4), name
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
+def test_every_layer_learns_as_under_keras(config, few):
+    assert_alike(*both(changed(config, dropout=0.0), few))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"beta_1": 0.7, "beta_2": 0.9, "weight_decay": 0.1, "learning_rate": 0.01},
+        {"optimizer": "sgd", "schedule": "one_cycle", "label_smoothing": 0.2},
+        {"optimizer": "rmsprop", "schedule": "linear", "validation_fraction": 0, "keep": "last"},
+    ],
+)
+def test_every_optimizer_steps_as_under_keras(settings, few):
+    assert_alike(*both(changed(Config(filters=(4,), dense_units=(8,)), **settings), few))
+
+
+def test_without_tensorflow_adam_is_keras_own(few, monkeypatch):
+    """The last test but one would hold with the fused Adam on both sides."""
+    config = changed(Config(filters=(4,), dense_units=(8,)), weight_decay=0.1)
+    ours = fitted(loop.fit, config, few)
+    monkeypatch.setattr("digitscope.optimizer.FusedAdam", keras.optimizers.Adam)
+    assert_alike(ours, fitted(batches.fit, config, few))
+
+
+def test_images_are_moved_as_scipy_moves_them(digits):
+    images = digits.x_train[:20]
+    config = Config(shift=3, rotate=30, scale=0.2, shear=0.2)
+    maps = inverse_maps(20, config, np.random.default_rng(0))
+    moved = loop._moved(images[..., None], tf.constant(maps, tf.float32)).numpy()[..., 0]
+    for image, result, ((a, b, x), (c, d, y)) in zip(images, moved, maps, strict=True):
+        expected = affine_transform(
+            image.astype(float), [[d, c], [b, a]], (y, x), order=1, mode="grid-constant"
+        )
+        assert np.abs(result - expected).max() < 0.1
+
+
+def test_weights_do_not_depend_on_the_clock(settings, tmp_path, monkeypatch):
+    runs = []
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr(loop, "CHUNK_SECONDS", seconds)
+        runs.append(train(**settings, dropout=0.2, batch_norm=True, runs_dir=tmp_path))
+    one_by_one, all_at_once = ((run.path / "weights.bin").read_bytes() for run in runs)
+    assert one_by_one == all_at_once
+    losses = [[row["loss"] for row in run.history] for run in runs]
+    assert losses[0] == losses[1]
+
+
+def test_dropout_silences_its_part_anew_in_every_step(few):
+    from digitscope.forward import logits
+    from digitscope.layers import plan
+
+    config = Config(filters="none", dense_units="none", dropout=0.0)
+    layers = plan(config)
+    dropout = plan(Config(filters=(2,), dropout=(0.25, 0)))
+    dropout = next(layer for layer in dropout if layer.kind == "dropout")
+    stack = [layers[0], dropout, *layers[1:]]
+    probe = [tf.eye(784, 10), tf.zeros(10)]  # the scores are the first ten pixels
+    white = tf.fill((2000, 28, 28, 1), 255)
+    first, again, other = (
+        logits(stack, probe, white, dropout_seed=tf.constant(seed, tf.int64)).numpy()
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert set(np.unique(first)) == {0, np.float32(1 / 0.75)}
+    assert (first == 0).mean() == pytest.approx(0.25, abs=0.02)
+    assert (logits(stack, probe, white).numpy() == 1).all()
+
+
+def test_keras_callbacks_are_obeyed(few):
+    rates = keras.callbacks.LearningRateScheduler(lambda epoch: [0.0, 0.001, 0.001][epoch])
+    seen = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: states.append(model_weight(seen.model))
+    )
+    states = []
+    config = changed(Config(filters=(2,)), epochs=3)
+    stop = keras.callbacks.EarlyStopping("loss", min_delta=100, patience=1)
+    model = fitted(loop.fit, config, few, callbacks=[rates, seen, stop])
+    assert np.array_equal(states[0], model_weight(build_model(config)))  # a rate of zero
+    assert not np.array_equal(states[1], states[0])
+    assert model.stop_training
+    assert len(model.history.epoch) == 2
+
+
+def model_weight(model):
+    return model.get_weights()[0]
+
+
+def test_the_last_word_of_batches_is_the_last_batch(few):
+    heard = []
+    listener = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: heard.append((batch, logs["loss"]))
+    )
+    model = fitted(loop.fit, changed(CONFIGS[0], epochs=1), few, callbacks=[listener])
+    assert heard[-1] == (4, model.history.history["loss"][0])
+
+
+def test_bfloat16_trains_what_float32_judges(settings, tmp_path, digits):
+    run = train(**settings, precision="bfloat16", batch_norm=True, runs_dir=tmp_path)
+    assert run.environment["precision"] == "bfloat16"
+    exact = train(**settings, precision="float32", batch_norm=True, runs_dir=tmp_path)
+    assert run.history[-1]["loss"] != exact.history[-1]["loss"]
+    assert run.history[-1]["loss"] == pytest.approx(exact.history[-1]["loss"], abs=0.05)
+    _, validation = stratified_split(digits.y_train[:600], 0.1, 0)
+    says = predict_onnx(run.path / "model.onnx", digits.x_train[validation])
+    right = says[np.arange(60), digits.y_train[validation]]
+    assert -np.log(right).mean() == pytest.approx(
+        min(row["val_loss"] for row in run.history), abs=1e-5
+    )
