@@ -1,9 +1,9 @@
 """loop: `fit` on TensorFlow, some three times as fast as Keras's: many steps in one graph.
 
-All images stay in memory as they came, uint8; the graph gathers its batches by their indices.
+All images stay in memory as they came, uint8. The graph gets those of its next steps, some
+megabytes of them, and does the rest: batches, augmentation, scaling.
 """
 
-import functools
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,11 +16,17 @@ from digitscope.batches import EVALUATION_BATCH, Parts, epoch_chance
 from digitscope.config import Config
 from digitscope.dataset import Dataset
 from digitscope.forward import logits
-from digitscope.layers import NUM_CLASSES, plan
+from digitscope.layers import IMAGE_SHAPE, NUM_CLASSES, plan
 
 CHUNK_SECONDS = 0.1  # of steps at once, between looks at the callbacks: progress, Ctrl-C
 
+IMAGES = tf.TensorSpec((None, *IMAGE_SHAPE[:2]), tf.uint8)
+LABELS = tf.TensorSpec((None,), tf.uint8)
+MAPS = tf.TensorSpec((None, 2, 3), tf.float32)
+TOTALS = (tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32))
+
 Totals = tuple[tf.Tensor, tf.Tensor]  # the sum of the losses, the number of right answers
+NOTHING = (np.float32(0), np.int32(0))
 
 
 def fit(
@@ -44,7 +50,7 @@ def fit(
         callbacks: Keras's.
         first_epoch: the number of epochs that are done already.
     """
-    train, judge = _graphs(model, config, data, tf.as_dtype(model.layers[0].compute_dtype))
+    train, judge = _graphs(model, config)
     training, validation = parts
     num_batches = -(-len(training) // config.batch_size)
     listeners = keras.callbacks.CallbackList(
@@ -56,97 +62,94 @@ def fit(
     for epoch in range(first_epoch, config.epochs):
         listeners.on_epoch_begin(epoch)
         order, rng = epoch_chance(config, epoch, training)
-        maps = inverse_maps(len(order), config, rng) if augments(config) else np.zeros((0, 2, 3))
-        logs = _epoch(train, order, maps, config.batch_size, listeners)
+        count = len(order) if augments(config) else 0
+        maps = inverse_maps(count, config, rng).astype(np.float32)
+        logs = _epoch(train, data, order, maps, config.batch_size, listeners)
         if len(validation):
-            logs |= _validate(judge, validation, listeners)
+            logs |= _validate(judge, data, validation, listeners)
         listeners.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
     listeners.on_train_end(logs)
 
 
-def _graphs(
-    model: keras.Model, config: Config, data: Dataset, dtype: tf.DType
-) -> tuple[Callable[..., Totals], Callable[..., Totals]]:
-    """Two functions: training steps from one batch number to another; judging some images."""
+def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], ...]:
+    """Two functions of images and labels: one trains on them batch by batch, one judges them."""
     layers, optimizer = plan(config), model.optimizer
+    dtype = tf.as_dtype(model.layers[0].compute_dtype)
     weights = [variable.value for variable in model.weights]
     trained = [variable.value for variable in model.trainable_variables]
-    images, labels = tf.constant(data.x_train), tf.constant(data.y_train)
 
-    def batch(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        classes = tf.cast(tf.gather(labels, chosen), tf.int32)
-        return tf.gather(images, chosen)[..., None], classes
-
-    def train(order: tf.Tensor, maps: tf.Tensor, first: int, last: int, totals: Totals) -> Totals:
-        def step(number: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            place = slice(number * config.batch_size, (number + 1) * config.batch_size)
-            pixels, classes = batch(order[place])
-            if augments(config):
-                pixels = _moved(pixels, maps[place])
+    @tf.function(input_signature=(IMAGES, LABELS, MAPS, TOTALS), autograph=False)
+    def train(images: tf.Tensor, labels: tf.Tensor, maps: tf.Tensor, totals: Totals) -> Totals:
+        def step(first: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            place = slice(first, first + config.batch_size)
+            batch = _moved(images[place], maps[place]) if augments(config) else images[place]
             seed = (config.seed << 32) + tf.cast(optimizer.iterations, tf.int64)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(trained)
-                scores = logits(layers, weights, pixels, dtype, dropout_seed=seed)
-                losses = _losses(scores, classes, config)
+                scores = logits(layers, weights, batch[..., None], dtype, dropout_seed=seed)
+                losses = _losses(scores, labels[place], config)
                 mean = tf.reduce_mean(losses)
             optimizer.apply(tape.gradient(mean, trained), model.trainable_variables)
-            return number + 1, loss + tf.reduce_sum(losses), right + _right(scores, classes)
+            sums = loss + tf.reduce_sum(losses), right + _right(scores, labels[place])
+            return first + config.batch_size, *sums
 
-        return tf.while_loop(lambda number, *_: number < last, step, (first, *totals))[1:]
+        count = tf.shape(images)[0]
+        return tf.while_loop(lambda first, *_: first < count, step, (0, *totals))[1:]
 
-    def judge(chosen: tf.Tensor, totals: Totals) -> Totals:
-        pixels, classes = batch(chosen)
-        scores = logits(layers, weights, pixels)  # in float32, as the kept model will compute
-        losses = _losses(scores, classes, config)
-        return totals[0] + tf.reduce_sum(losses), totals[1] + _right(scores, classes)
+    @tf.function(input_signature=(IMAGES, LABELS, TOTALS), autograph=False)
+    def judge(images: tf.Tensor, labels: tf.Tensor, totals: Totals) -> Totals:
+        scores = logits(layers, weights, images[..., None])  # in float32, as the kept model will
+        losses = _losses(scores, labels, config)
+        return totals[0] + tf.reduce_sum(losses), totals[1] + _right(scores, labels)
 
-    as_graph = functools.partial(tf.function, autograph=False, reduce_retracing=True)
-    return as_graph(train), as_graph(judge)
+    return train, judge
 
 
 def _moved(images: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
-    """The batch under one affine map each, sampled bilinearly: float32 (n, 28, 28, 1)."""
+    """The images, each under its affine map, sampled bilinearly: float32 (n, 28, 28)."""
     return tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.cast(images, tf.float32),
+        images=tf.cast(images, tf.float32)[..., None],
         transforms=tf.pad(tf.reshape(maps, (-1, 6)), [[0, 0], [0, 2]]),
-        output_shape=images.shape[1:3],
+        output_shape=images.shape[1:],
         fill_value=0.0,
         interpolation="BILINEAR",
-    )
+    )[..., 0]
 
 
-def _losses(scores: tf.Tensor, classes: tf.Tensor, config: Config) -> tf.Tensor:
+def _losses(scores: tf.Tensor, labels: tf.Tensor, config: Config) -> tf.Tensor:
     """The cross-entropy of each image, with the config's label smoothing."""
     rest = config.label_smoothing / NUM_CLASSES
-    wanted = tf.one_hot(classes, NUM_CLASSES, 1 - config.label_smoothing + rest, rest)
+    wanted = tf.one_hot(labels, NUM_CLASSES, 1 - config.label_smoothing + rest, rest)
     return tf.nn.softmax_cross_entropy_with_logits(wanted, scores)
 
 
-def _right(scores: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
-    return tf.math.count_nonzero(tf.argmax(scores, 1, tf.int32) == classes, dtype=tf.int32)
+def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    answers = tf.argmax(scores, 1, tf.int32)
+    return tf.math.count_nonzero(answers == tf.cast(labels, tf.int32), dtype=tf.int32)
 
 
 def _epoch(
     train: Callable[..., Totals],
+    data: Dataset,
     order: np.ndarray,
     maps: np.ndarray,
     batch_size: int,
     listeners: keras.callbacks.CallbackList,
 ) -> dict[str, float]:
     """One pass over the training images; gives the mean loss and accuracy on the way."""
-    arrays = tf.constant(order, tf.int32), tf.constant(maps, tf.float32)
-    totals: Totals = (tf.constant(0.0), tf.constant(0))
-    logs: dict[str, float] = {}
+    totals, logs = NOTHING, {}
     num_batches = -(-len(order) // batch_size)
     first, chunk = 0, 1
     while first < num_batches:
         last = min(first + chunk, num_batches)
         listeners.on_train_batch_begin(last - 1)
         started = time.perf_counter()
-        totals = train(*arrays, tf.constant(first), tf.constant(last), totals)
-        logs = _means(totals, min(last * batch_size, len(order)))
+        place = slice(first * batch_size, last * batch_size)
+        images, labels = data.x_train[order[place]], data.y_train[order[place]]
+        totals = train(images, labels, maps[place], totals)
+        logs = _means(totals, min(place.stop, len(order)))
         seconds = time.perf_counter() - started
         listeners.on_train_batch_end(last - 1, logs)
         chunk = max(1, min(2 * chunk, round(chunk * CHUNK_SECONDS / seconds)))
@@ -160,16 +163,17 @@ def _means(totals: Totals, count: int) -> dict[str, float]:
 
 def _validate(
     judge: Callable[..., Totals],
+    data: Dataset,
     validation: np.ndarray,
     listeners: keras.callbacks.CallbackList,
 ) -> dict[str, float]:
     """Loss and accuracy on the validation images."""
-    totals: Totals = (tf.constant(0.0), tf.constant(0))
+    totals = NOTHING
     listeners.on_test_begin()
     for number, start in enumerate(range(0, len(validation), EVALUATION_BATCH)):
         listeners.on_test_batch_begin(number)
         chosen = validation[start : start + EVALUATION_BATCH]
-        totals = judge(tf.constant(chosen, tf.int32), totals)
+        totals = judge(data.x_train[chosen], data.y_train[chosen], totals)
         listeners.on_test_batch_end(number)
     logs = {f"val_{name}": value for name, value in _means(totals, len(validation)).items()}
     listeners.on_test_end(logs)

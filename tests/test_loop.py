@@ -77,7 +77,7 @@ def test_images_are_moved_as_scipy_moves_them(digits):
     images = digits.x_train[:20]
     config = Config(shift=3, rotate=30, scale=0.2, shear=0.2)
     maps = inverse_maps(20, config, np.random.default_rng(0))
-    moved = loop._moved(images[..., None], tf.constant(maps, tf.float32)).numpy()[..., 0]
+    moved = loop._moved(images, tf.constant(maps, tf.float32)).numpy()
     for image, result, ((a, b, x), (c, d, y)) in zip(images, moved, maps, strict=True):
         expected = affine_transform(
             image.astype(float), [[d, c], [b, a]], (y, x), order=1, mode="grid-constant"
