@@ -10,30 +10,31 @@ import json
 import os
 import random
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.record import record
+from benchmarks.record import median_range, record
 from digitscope.runs import list_runs
 from digitscope.session import INTERRUPTED
 
 SCRIPT = str(Path(sys.executable).parent / "digitscope")
 
 
-def measure(*arguments: str) -> tuple[float, float, str]:
-    """Seconds, peak memory in GB (resident set), and standard output of one process."""
+def measure(*command: str, folder: str | None = None) -> tuple[float, float, str]:
+    """Seconds, peak memory in GB (resident set), and standard output of one command."""
     started = time.perf_counter()
-    process = subprocess.Popen([SCRIPT, *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder
+    )
     assert process.stdout is not None
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, arguments
+    assert process.returncode == 0, command
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return seconds, kilobytes / 1e6, output
 
@@ -54,15 +55,10 @@ def interrupt(rng: random.Random) -> float:
 
 def main() -> None:
     """Measure, and write the figures."""
-    times = [measure("--help")[0] for _ in range(23)][2:]
-    help_seconds = {
-        "n": len(times),
-        "median": statistics.median(times),
-        "min": min(times),
-        "max": max(times),
-    }
+    times = [measure(SCRIPT, "--help")[0] for _ in range(23)][2:]
+    help_seconds = median_range(times)
     with tempfile.TemporaryDirectory() as folder:
-        seconds, memory, output = measure("train", "--json", "--runs-dir", folder)
+        seconds, memory, output = measure(SCRIPT, "train", "--json", folder=folder)
     metrics = json.loads(output)
     train = {
         "seconds": seconds,
@@ -73,7 +69,7 @@ def main() -> None:
     }
     rng = random.Random(0)
     ends = [interrupt(rng) for _ in range(20)]
-    interrupts = {"n": len(ends), "median": statistics.median(ends), "max": max(ends)}
+    interrupts = median_range(ends)
     record(
         "process",
         {"help_seconds": help_seconds, "train": train, "interrupt_seconds": interrupts},

@@ -1,6 +1,7 @@
 """Write a measurement to benchmarks/results/NAME.json with all it takes to repeat it."""
 
 import json
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -14,10 +15,12 @@ from digitscope.environment import environment
 RESULTS = Path(__file__).parent / "results"
 
 
-def record(name: str, figures: dict[str, Any]) -> None:
-    """Write `figures` with the date, the command, machine, versions and commit; print them."""
-    module = f"python -m benchmarks.{name}"
-    command = " ".join([module, *sys.argv[1:]])
+def record(name: str, figures: dict[str, Any], command: str | None = None) -> None:
+    """Write `figures` with the date, the command, machine, versions and commit; print them.
+
+    `command` is what follows `python -m benchmarks.`; without it, the name and the arguments.
+    """
+    command = "python -m benchmarks." + (command or " ".join([name, *sys.argv[1:]]))
     about = {"command": command, "date": time.strftime("%Y-%m-%d"), "environment": environment()}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(figures | about, indent=1)
@@ -35,4 +38,14 @@ def mean_interval(values: list[float]) -> dict[str, float]:
         "standard_deviation": float(array.std(ddof=1)),
         "low": float(array.mean() - half),
         "high": float(array.mean() + half),
+    }
+
+
+def median_range(values: list[float]) -> dict[str, float]:
+    """n, median, least and greatest."""
+    return {
+        "n": len(values),
+        "median": statistics.median(values),
+        "min": min(values),
+        "max": max(values),
     }

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ class Dataset:
     x_test: np.ndarray
     y_test: np.ndarray
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Of all images and labels: two sets with the same sum are the same."""
         digest = hashlib.sha256()
@@ -65,8 +66,7 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
     """
     path = find_dataset(source)
     if path is None:
-        (x_train, y_train), (x_test, y_test) = mnist.load_data()
-        return Dataset(x_train, y_train, x_test, y_test)
+        return _bundled()
     if path.is_file():
         arrays = _read_npz(path)
     elif (path / "train").is_dir():
@@ -74,6 +74,15 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
     else:
         arrays = _read_idx(path)
     return _check(path, arrays)
+
+
+@cache
+def _bundled() -> Dataset:
+    """MNIST, read once a process; its arrays are read-only."""
+    (x_train, y_train), (x_test, y_test) = mnist.load_data()
+    for array in (x_train, y_train, x_test, y_test):
+        array.flags.writeable = False
+    return Dataset(x_train, y_train, x_test, y_test)
 
 
 def find_dataset(source: str | Path) -> Path | None:

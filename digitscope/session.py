@@ -3,11 +3,12 @@
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
 from digitscope.config import Config
-from digitscope.dataset import find_dataset
+from digitscope.dataset import find_dataset, load_dataset
 from digitscope.display import accuracy_line, layer_table
 from digitscope.layers import plan
 from digitscope.runs import Run, RunError
@@ -73,12 +74,18 @@ def try_out(config: Config) -> dict[str, Any]:
 
 
 def _start(config: Config) -> None:
-    """Show the layer table at once, then take the seconds that importing Keras needs."""
+    """Show the layer table at once, then take the seconds that importing Keras needs.
+
+    The other core reads the digits meanwhile.
+    """
     require("train")
     find_dataset(config.data)
     print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
     try:
-        import_keras()
+        with ThreadPoolExecutor() as pool:
+            if config.data == "mnist":
+                pool.submit(lambda: load_dataset().sha256)
+            import_keras()
     except KeyboardInterrupt:
         _leave(NOTHING_YET)
 

@@ -117,3 +117,9 @@ def test_data_are_found_from_any_folder(tmp_path, monkeypatch):
 def test_it_is_frozen():
     with pytest.raises(Exception, match="frozen"):
         Config().epochs = 3
+
+
+def test_adams_betas_are_not_silently_ignored():
+    assert Config(beta_1=0.7).beta_1 == 0.7
+    with pytest.raises(ConfigError, match="adam's, and the optimizer is sgd"):
+        Config(optimizer="sgd", beta_2=0.9)

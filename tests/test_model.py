@@ -80,3 +80,15 @@ def test_weight_decay_pulls_weights_to_zero(optimizer):
     zeros = [np.zeros(w.shape, "float32") for w in model.trainable_variables]
     model.optimizer.apply(zeros, model.trainable_variables)
     assert model.get_weights()[0] == pytest.approx(before * (1 - 0.1 * 0.01), abs=1e-6)
+
+
+def test_bfloat16_changes_products_not_weights():
+    config = Config(filters=(4,), batch_norm=True)
+    exact, rough = build_model(config), build_model(config, "bfloat16")
+    images = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1))
+    says, expected = rough(images).numpy(), exact(images).numpy()
+    assert says.dtype == np.float32
+    assert 0 < np.abs(says - expected).max() < 0.02
+    for weight, other in zip(exact.get_weights(), rough.get_weights(), strict=True):
+        assert other.dtype == np.float32
+        assert np.array_equal(weight, other)
