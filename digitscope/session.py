@@ -85,7 +85,7 @@ def _start(config: Config) -> None:
         with ThreadPoolExecutor() as pool:
             if config.data == "mnist":
                 pool.submit(lambda: load_dataset().sha256)
-            import_keras()
+            import_keras(lean=True)
     except KeyboardInterrupt:
         _leave(NOTHING_YET)
 

@@ -30,6 +30,7 @@ from digitscope.progress import Progress
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import JUDGEMENT, Run, RunError, as_run, create_run
 
+CHECKED_IMAGES = 1000
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
 
 
@@ -184,11 +185,8 @@ def _fit(
         if recorder.history:
             _save(run, config)
         raise
-    _check_onnx(
-        run,
-        _save(run, config),
-        data.x_train[validation if len(validation) else training[:1000]],
-    )
+    checked = (validation if len(validation) else training)[:CHECKED_IMAGES]
+    _check_onnx(run, _save(run, config), data.x_train[checked])
 
 
 def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:

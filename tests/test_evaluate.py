@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import binomtest
+from sklearn.metrics import brier_score_loss, log_loss, precision_recall_fscore_support
 
 from digitscope.dataset import load_dataset
 from digitscope.evaluate import LABEL_ERRORS, accuracy, calibration_error, evaluate, judge
@@ -37,35 +39,31 @@ def test_the_confusion_matrix_by_counting(judged):
     assert (metrics["accuracy"], metrics["num_errors"]) == (right / 500, 500 - right)
 
 
-def test_the_classes_by_counting(judged):
-    metrics, _, _ = judged
-    confusion = np.array(metrics["confusion"])
-    for digit, row in enumerate(metrics["classes"]):
-        hits = confusion[digit, digit]
-        precision, recall = hits / confusion[:, digit].sum(), hits / confusion[digit].sum()
-        assert row["digit"] == digit
-        assert row["precision"] == pytest.approx(precision)
-        assert row["recall"] == pytest.approx(recall)
-        assert row["f1"] == pytest.approx(2 * precision * recall / (precision + recall))
-        assert row["support"] == confusion[digit].sum()
-
-
-def test_likelihood_and_brier_score_by_their_definitions(judged):
+def test_classes_likelihood_and_brier_score_are_scikit_learns(judged):
     metrics, probabilities, labels = judged
-    surprise = [-math.log(row[label]) for row, label in zip(probabilities, labels, strict=True)]
-    assert metrics["negative_log_likelihood"] == pytest.approx(sum(surprise) / 500, rel=1e-5)
-    distance = ((probabilities - np.eye(10)[labels]) ** 2).sum(1).mean()
-    assert metrics["brier_score"] == pytest.approx(distance, rel=1e-5)
+    answers, digits = probabilities.argmax(1), range(10)
+    expected = precision_recall_fscore_support(labels, answers, labels=digits)
+    for name, column in zip(("precision", "recall", "f1", "support"), expected, strict=True):
+        assert [row[name] for row in metrics["classes"]] == pytest.approx(column.tolist()), name
+    probabilities /= probabilities.sum(1, keepdims=True)
+    surprise = log_loss(labels, probabilities, labels=digits)
+    assert metrics["negative_log_likelihood"] == pytest.approx(surprise)
+    distance = brier_score_loss(labels, probabilities, labels=digits, scale_by_half=False)
+    assert metrics["brier_score"] == pytest.approx(distance)
 
 
-def test_the_interval_is_wilsons():
-    # 9,841 of 10,000, by Wilson's formula.
-    n, p, z = 10_000, 0.9841, 1.959964
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    right = np.arange(n) < 9841
-    assert accuracy(right)["interval"] == pytest.approx([centre - half, centre + half], abs=1e-6)
-    assert accuracy(np.ones(10, bool))["interval"][1] == 1.0
+def test_certain_and_wrong_is_finite():
+    metrics = judge(np.eye(10, dtype=np.float32)[[1, 2]], np.array([1, 3], np.uint8))
+    assert metrics["negative_log_likelihood"] == pytest.approx(-math.log(2**-52) / 2)
+    assert [row["recall"] for row in metrics["classes"]][:4] == [0, 1, 0, 0]
+    assert metrics["classes"][2]["precision"] == 0
+
+
+@pytest.mark.parametrize(("right", "count"), [(9841, 10_000), (10, 10), (0, 10), (3, 7)])
+def test_the_interval_is_scipys(right, count):
+    expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
+    interval = accuracy(np.arange(count) < right)["interval"]
+    assert interval == pytest.approx([expected.low, expected.high], abs=1e-12)
 
 
 def test_the_calibration_error_by_hand():

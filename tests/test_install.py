@@ -68,7 +68,7 @@ def test_the_base_says_what_is_missing(wheel, tmp_path):
     assert "Usage: digitscope" in run(programs / "digitscope", "--help", cwd=tmp_path).stdout
     doctor = run(programs / "digitscope", "doctor", cwd=tmp_path).stdout
     assert "bundled digits: ok" in doctor
-    assert "digitscope train: lacks keras, onnx, sklearn, tensorflow: pip install" in doctor
+    assert "digitscope train: lacks keras, onnx, tensorflow: pip install" in doctor
     assert "No runs in" in run(programs / "digitscope", "runs", cwd=tmp_path).stderr
     refused = run(programs / "digitscope", "train", cwd=tmp_path, code=1)
     assert 'pip install "digitscope[train]"' in refused.stderr

@@ -73,3 +73,14 @@ def test_the_package_gives_functions_though_modules_have_their_names():
     assert set(ds.__all__) <= set(dir(ds))
     with pytest.raises(AttributeError, match="trian"):
         _ = ds.trian
+
+
+def test_a_lean_start_leaves_out_what_no_command_uses():
+    code = """
+import sys
+from digitscope.startup import import_keras
+import_keras(lean=True)
+assert not {"sklearn", "matplotlib", "scipy"} & set(sys.modules)
+import matplotlib, scipy, sklearn
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
