@@ -183,10 +183,29 @@ class Config(BaseModel):
         return {name: (here[name], there[name]) for name in here if here[name] != there[name]}
 
 
+# What makes one epoch enough; each was chosen on validation images, see docs/log.md.
+QUICK: dict[str, Any] = {
+    "batch_norm": True,
+    "epochs": 1,
+    "batch_size": 256,
+    "learning_rate": 0.03,
+    "beta_1": 0.7,
+    "beta_2": 0.9,
+    "schedule": "one_cycle",
+    "label_smoothing": 0.1,
+}
+
 RECIPES = {
     "tutorial": Config(),
     "lenet": Config(
         recipe="lenet", filters=(6, 16), kernel_size=5, dense_units=(120, 84), epochs=10
+    ),
+    "fast": Config(
+        recipe="fast",
+        filters=(16,),
+        kernel_size=7,
+        strides=2,
+        **QUICK,
     ),
     "fast99": Config(
         recipe="fast99",
@@ -194,14 +213,7 @@ RECIPES = {
         kernel_size=(5, 3),
         strides=(2, 1),
         pool=(0, 2),
-        batch_norm=True,
-        epochs=1,
-        batch_size=256,
-        learning_rate=0.02,
-        schedule="one_cycle",
-        beta_1=0.7,
-        beta_2=0.9,
-        label_smoothing=0.1,
+        **QUICK,
     ),
 }
 
