@@ -10,7 +10,9 @@ from digitscope import batches, loop
 from digitscope.augment import inverse_maps
 from digitscope.config import Config
 from digitscope.dataset import Dataset, stratified_split
+from digitscope.forward import logits
 from digitscope.inference import predict_onnx
+from digitscope.layers import plan
 from digitscope.model import build_model, compile_model
 from digitscope.train import train
 from tests.test_model import CONFIGS
@@ -97,9 +99,6 @@ def test_weights_do_not_depend_on_the_clock(settings, tmp_path, monkeypatch):
 
 
 def test_dropout_silences_its_part_anew_in_every_step(few):
-    from digitscope.forward import logits
-    from digitscope.layers import plan
-
     config = Config(filters="none", dense_units="none", dropout=0.0)
     layers = plan(config)
     dropout = plan(Config(filters=(2,), dropout=(0.25, 0)))
@@ -116,6 +115,23 @@ def test_dropout_silences_its_part_anew_in_every_step(few):
     assert set(np.unique(first)) == {0, np.float32(1 / 0.75)}
     assert (first == 0).mean() == pytest.approx(0.25, abs=0.02)
     assert (logits(stack, probe, white).numpy() == 1).all()
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
+def test_gradients_in_bfloat16_are_those_in_float32(config, digits):
+    config = changed(config, dropout=0.0)
+    weights = [tf.Variable(w) for w in build_model(config).get_weights()]
+    images, labels = digits.x_train[:256, ..., None], digits.y_train[:256]
+
+    def gradients(dtype):
+        with tf.GradientTape() as tape:
+            scores = logits(plan(config), weights, images, dtype, tf.constant(0, tf.int64))
+            loss = tf.reduce_mean(loop._losses(scores, labels, config))
+        return [g for g in tape.gradient(loss, weights) if g is not None]
+
+    for rough, exact in zip(gradients(tf.bfloat16), gradients(tf.float32), strict=True):
+        gap = tf.norm(rough - exact) / (tf.norm(exact) + 1e-3)
+        assert gap < 0.1, exact.shape
 
 
 def test_keras_callbacks_are_obeyed(few):
