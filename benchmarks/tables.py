@@ -24,38 +24,105 @@ def result(name: str) -> dict[str, Any]:
 
 
 def results_table() -> str:
-    """The README's figures, each with the command that measures it."""
+    """The README's figures: recipes next to plain Keras, and the rest, each with its command."""
     lines = ["| what | figure | `python -m benchmarks.` |", "| --- | --- | --- |"]
     for module, rows in (
-        ("seeds", seeds_rows()),
+        ("accuracy", accuracy_rows()),
+        ("speed", speed_rows()),
+        ("scaling", scaling_rows()),
         ("engines", engines_rows()),
         ("process", process_rows()),
         ("kills", kills_rows()),
     ):
         lines += [f"| {what} | {figure} | {module} |" for what, figure in rows]
-    machine = result("seeds")["environment"]
-    return "\n".join(lines) + (
-        f"\n\n{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, "
-        f"Keras {machine['packages']['keras']}, TensorFlow {machine['packages']['tensorflow']}. "
-        "± is the standard deviation between seeds."
+    machine = result("speed")["environment"]
+    packages = machine["packages"]
+    about = (
+        f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, "
+        f"Keras {packages['keras']}, TensorFlow {packages['tensorflow']}. "
+        "± is the standard deviation between seeds; speeds are medians."
     )
+    return "\n\n".join((recipe_results(), "\n".join(lines), about))
 
 
 Rows = list[tuple[str, str]]
 
 
-def seeds_rows() -> Rows:
+def recipe_results() -> str:
+    """Accuracy and training time of the recipes, below the lesson in plain Keras."""
+    seconds = result("speed")["training_seconds"]
+    plain = result("accuracy-tutorial")["plain_keras_percent"]
+    lines = [
+        "| recipe | test accuracy | seeds | training | of plain Keras's time |",
+        "| --- | --- | --- | --- | --- |",
+        f"| the lesson in plain Keras | {mean(plain)} | {plain['n']} | "
+        f"{seconds['plain']['value']['median']:.0f} s | |",
+    ]
+    for name in RECIPES:
+        if not (RESULTS / f"accuracy-{name}.json").exists():
+            continue
+        found = result(f"accuracy-{name}")
+        percent, epochs = found["accuracy_percent"], found["seconds_of_epochs"]["mean"]
+        timed = seconds.get(name) or seconds.get(f"{name}, {found['rows'][0]['precision']}")
+        time, ratio = (
+            (f"{timed['value']['median']:.1f} s", f"{timed['ratio']['median']:.3f}")
+            if timed
+            else (f"{epochs:.0f} s", "")
+        )
+        lines.append(f"| `{name}` | {mean(percent)} | {percent['n']} | {time} | {ratio} |")
+    return "\n".join(lines)
+
+
+def mean(percent: dict[str, float]) -> str:
+    """A mean and its standard deviation, in percent."""
+    return f"{percent['mean']:.2f} % ± {percent['standard_deviation']:.2f}"
+
+
+def accuracy_rows() -> Rows:
     """The recipe `tutorial` against plain Keras."""
-    seeds = result("seeds")
-    accuracy, gap = seeds["accuracy_percent"]["tutorial"], seeds["difference_points"]
-    spread = f"{accuracy['mean']:.2f} % ± {accuracy['standard_deviation']:.2f}"
+    gap = result("accuracy-tutorial")["difference_points"]
     interval = f"95 % interval {gap['low']:+.2f} to {gap['high']:+.2f}"
     return [
-        ("accuracy of `tutorial`", f"{spread} ({accuracy['n']} seeds)"),
         (
-            "that, minus plain Keras `fit` on the same images",
+            "`tutorial` minus plain Keras `fit` on the same images",
             f"{gap['mean']:+.2f} points ({interval})",
+        )
+    ]
+
+
+def speed_rows() -> Rows:
+    """The whole process and its memory, ours and the lesson's."""
+    speed = result("speed")
+    process, memory = speed["process_seconds"], speed["peak_memory_gb"]
+    float32 = speed["training_seconds"]["tutorial, float32"]["ratio"]["median"]
+    return [
+        (
+            "prompt to accuracy: `digitscope train --recipe fast`, the lesson's script",
+            f"{process['fast']['value']['median']:.1f} s, "
+            f"{process['plain']['value']['median']:.0f} s",
         ),
+        (
+            "peak memory of the two",
+            f"{memory['fast']['value']['median']:.2f} GB, "
+            f"{memory['plain']['value']['median']:.2f} GB",
+        ),
+        ("training time of `tutorial` without bfloat16", f"{float32:.2f} of plain Keras's"),
+    ]
+
+
+def scaling_rows() -> Rows:
+    """Sixteen times the images."""
+    scaling = result("scaling")
+    slower, growth = (
+        scaling[name]["median"]
+        for name in ("time_ratio_of_16_times_the_images", "memory_growth_by_raw_bytes")
+    )
+    return [
+        (
+            "960,000 images instead of 60,000",
+            f"{slower:.2f} times the seconds an image; memory grows by {growth:.2f} times their "
+            "bytes",
+        )
     ]
 
 
