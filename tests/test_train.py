@@ -337,6 +337,13 @@ def test_a_wrong_setting_makes_no_run(settings, tmp_path):
     assert list_runs(tmp_path) == []
 
 
+@pytest.mark.parametrize(("recipe", "accuracy"), [("fast", 0.98), ("fast99", 0.985)])
+def test_one_epoch_is_enough(recipe, accuracy, tmp_path):
+    run = train(recipe, runs_dir=tmp_path)
+    assert len(run.history) == 1
+    assert run.history[0]["val_accuracy"] > accuracy
+
+
 def test_names_are_as_good_as_objects(settings, tmp_path, monkeypatch):
     import digitscope as ds
 
