@@ -127,7 +127,7 @@ def scaling_rows() -> Rows:
 
 
 def engines_rows() -> Rows:
-    """The same recipe on every engine."""
+    """The same recipe on the other engines."""
     return [
         (
             f"`tutorial` on {engine}",
@@ -135,6 +135,7 @@ def engines_rows() -> Rows:
             f"{row['seconds']['mean']:.0f} s",
         )
         for engine, row in result("engines")["engines"].items()
+        if engine != "tensorflow"
     ]
 
 
@@ -183,7 +184,26 @@ def recipes_table() -> str:
     return "\n".join(lines)
 
 
+def ablations_table() -> str:
+    """What every part of a recipe brings, on validation images."""
+    recipes = [path.stem.removeprefix("ablation-") for path in RESULTS.glob("ablation-*.json")]
+    lines = ["| recipe | | validation accuracy | the recipe gains | seconds |", "| --- " * 5 + "|"]
+    for recipe in sorted(recipes):
+        for variant in result(f"ablation-{recipe}")["variants"].values():
+            gain = variant.get("difference_points")
+            settings = ", ".join(f"`{key}` {value}" for key, value in variant["settings"].items())
+            interval = (
+                f"{gain['mean']:+.2f} ({gain['low']:+.2f} to {gain['high']:+.2f})" if gain else ""
+            )
+            accuracy, seconds = variant["validation_accuracy_percent"], variant["seconds"]["mean"]
+            lines.append(
+                f"| `{recipe}` | {settings} | {mean(accuracy)} | {interval} | {seconds:.2f} |"
+            )
+    return "\n".join(lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "ablations": ablations_table,
     "results": results_table,
     "settings": settings_table,
     "recipes": recipes_table,
