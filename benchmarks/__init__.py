@@ -1,1 +1,1 @@
-"""Measurements: each module is one command (`python -m benchmarks.seeds`) and writes one JSON."""
+"""Measurements: each module is one command (`python -m benchmarks.speed`) and writes one JSON."""

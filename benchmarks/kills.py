@@ -60,7 +60,8 @@ def resume_until_finished(run: Run, rng: random.Random, longest: float) -> int:
     while run.status["state"] != "finished":
         process = digitscope("train", "--resume", str(run.path))
         if kills == 0 and rng.random() < 0.5:
-            time.sleep(4)  # about the time that importing Keras takes
+            while run.status["state"] != "running" and process.poll() is None:
+                time.sleep(0.005)
             kills += kill_at_random(process, run, rng, longest)
         elif process.wait() != 0:
             raise RuntimeError(f"{run.path} could not be resumed")

@@ -3,7 +3,7 @@
     python -m benchmarks.process
 
 `--help` runs 21 times after two to warm up; the training is `digitscope train`, once; Ctrl-C comes
-twenty times, at random instants of the first two epochs.
+twenty times, at random instants of the first epochs.
 """
 
 import json
@@ -46,7 +46,7 @@ def interrupt(rng: random.Random) -> float:
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         while not list_runs(folder):
             time.sleep(0.01)
-        time.sleep(rng.uniform(0, 10))
+        time.sleep(rng.uniform(0, 6))
         started = time.perf_counter()
         process.send_signal(signal.SIGINT)
         assert process.wait() == INTERRUPTED

@@ -25,7 +25,7 @@ COPIES = (1, 4, 16)
 ROUNDS = 3
 
 
-def write_copies(path: Path, copies: int) -> None:
+def write_copies(path: str, copies: int) -> None:
     """MNIST's training set `copies` times, each image of each copy shifted."""
     (x, y), (x_test, y_test) = load_data()
     rng = np.random.default_rng(0)
@@ -56,13 +56,17 @@ def train(path: str) -> dict[str, float]:
     return {"microseconds_an_image": 1e6 * (times[-1] - times[0]) / images}
 
 
+def child(*arguments: str) -> tuple[float, str]:
+    """Peak memory in GB and output of this module in a process of its own."""
+    return measure(sys.executable, "-m", "benchmarks.scaling", *arguments)[1:]
+
+
 def one_round(folder: Path) -> list[dict[str, float]]:
     """Every size once."""
     rows = []
     for copies in COPIES:
         path = folder / f"{copies}.npz"
-        command = [sys.executable, "-m", "benchmarks.scaling", "--one", str(path)]
-        _, memory, output = measure(*command)
+        memory, output = child("--one", str(path))
         rows.append({"images": 60000 * copies, "peak_memory_gb": memory} | json.loads(output))
         print(rows[-1], flush=True)
     return rows
@@ -70,12 +74,18 @@ def one_round(folder: Path) -> list[dict[str, float]]:
 
 def main() -> None:
     """Measure, and write seconds, memory, and how both grow."""
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(train(sys.argv[2])))
-        return
+    match sys.argv[1:]:
+        case ["--one", path]:
+            print(json.dumps(train(path)))
+            return
+        case ["--write", path, number]:
+            write_copies(path, int(number))
+            return
     with tempfile.TemporaryDirectory() as folder:
-        for copies in COPIES:
-            write_copies(Path(folder) / f"{copies}.npz", copies)
+        for number in map(
+            str, COPIES
+        ):  # not in this process: a child's peak begins at its parent's
+            child("--write", str(Path(folder) / f"{number}.npz"), number)
         rounds = [
             one_round(Path(folder)) for _ in range(int(sys.argv[1]) if sys.argv[1:] else ROUNDS)
         ]

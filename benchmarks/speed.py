@@ -5,7 +5,8 @@
 Training time runs from the first touch of the model to the last step, in a process of its own:
 tracing, a validation pass an epoch and our checkpoints are in it, importing and loading are not.
 Both sides train on the same 54,000 images and validate on the same 6,000. Whole processes are
-`python Deep_Learning_Tutorial.py` and `digitscope train --recipe fast`, from the prompt to the end.
+`python Deep_Learning_Tutorial.py`, which trains on 60,000 images and validates on 10,000, and
+`digitscope train --recipe fast`, from the prompt to the end.
 Each round runs everything once, in turn; ratios are taken within a round.
 """
 

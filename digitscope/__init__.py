@@ -21,7 +21,7 @@ The modules, in the order in which data travels:
     progress      a training's live bar
     batches       training images, batch by batch; fit, on any engine
     forward       layers as TensorFlow operations
-    loop          fit on TensorFlow, three times as fast
+    loop          fit on TensorFlow: a loop of our own
     checkpoint    a training's whole state in one file
     recorder      what is kept after every epoch
     train         Config -> run folder; resume

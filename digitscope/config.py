@@ -279,6 +279,8 @@ def possible(name: str) -> str:
     low, high = item.get("minimum"), item.get("maximum")
     if "exclusiveMinimum" in item:
         text += f" above {item['exclusiveMinimum']:g} up to {high:g}"
+    elif "exclusiveMaximum" in item:
+        text += f" from {low} to below {item['exclusiveMaximum']:g}"
     elif low is not None:
         text += f" from {low} to {high}"
     return f"{text}, or a list of them" if "items" in schema else text

@@ -61,16 +61,18 @@ def cpu_flags() -> set[str]:
 
 
 def fast_bfloat16() -> bool | None:
-    """Whether the processor multiplies bfloat16 in hardware; None where the system doesn't tell."""
+    """Whether TensorFlow multiplies bfloat16 in this processor's hardware; None: it doesn't tell.
+
+    On ARM TensorFlow 2.21 has no fast path for it.
+    """
     flags = cpu_flags()
-    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(flags) if flags else None
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags) if flags else None
 
 
 def precision(wanted: str) -> str:
     """The setting `precision` on this machine: float32 or bfloat16.
 
-    `auto` is bfloat16 only where it was measured to be faster: on TensorFlow, with a processor that
-    multiplies it in hardware.
+    `auto` is bfloat16 only where it is faster: on TensorFlow, on a processor that multiplies it.
     """
     if wanted != "auto":
         return wanted

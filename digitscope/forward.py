@@ -17,7 +17,7 @@ def logits(
     weights: Sequence[tf.Variable],
     images: tf.Tensor,
     dtype: tf.DType = tf.float32,
-    dropout_seed: tf.Tensor | None = None,
+    training_seed: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """The network's ten scores for each image, before the softmax.
 
@@ -27,7 +27,7 @@ def logits(
         images: (n, 28, 28, 1), 0 = background .. 255 = ink, of any number type.
         dtype: float32 or bfloat16, of products and activations; weights, the averages of batch
             norm, and the logits are float32 with either.
-        dropout_seed: an integer; if given, the layers do as in training: dropout draws from it,
+        training_seed: an integer; if given, the layers do as in training: dropout draws from it,
             and batch norm takes the batch's mean and variance and moves its averages towards them.
 
     Returns:
@@ -44,20 +44,22 @@ def logits(
                 values = tf.nn.conv2d(values, tf.cast(own[0], dtype), strides, padding)
                 values = _activate(values, own[1:], layer, layers[number + 1])
             case "dense":
-                values = tf.matmul(values, tf.cast(own[0], dtype))
                 if layer is layers[-1]:
-                    return tf.cast(values, tf.float32) + own[1]
+                    return tf.matmul(tf.cast(values, tf.float32), own[0]) + own[1]
+                values = tf.matmul(values, tf.cast(own[0], dtype))
                 values = _activate(values, own[1:], layer, layers[number + 1])
             case "batch_norm":
-                values = _batch_norm(values, own, layer, training=dropout_seed is not None)
+                values = _batch_norm(values, own, layer, training=training_seed is not None)
             case "activation":
                 values = _activate(values, [], layer, layers[number + 1])
             case "max_pool" if not _is_relu_max_pool(layers[number - 1], layer):
                 size = layer.options["size"]
                 values = tf.nn.max_pool2d(values, size, size, "VALID")
-            case "dropout" if dropout_seed is not None:
-                rate, seed = layer.options["rate"], [dropout_seed, number]
-                values = tf.nn.experimental.stateless_dropout(values, rate, seed)
+            case "dropout" if training_seed is not None:
+                rate, seed = layer.options["rate"], [training_seed, number]
+                exact = tf.cast(values, tf.float32)  # bfloat16 knows 128 different rates
+                dropped = tf.nn.experimental.stateless_dropout(exact, rate, seed)
+                values = tf.cast(dropped, dtype)
             case "flatten":
                 values = tf.reshape(values, (-1, *layer.output_shape))
             case "global_average":

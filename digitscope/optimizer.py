@@ -1,5 +1,6 @@
 """optimizer: how a Config's network learns: the size of its steps, and how a step is made."""
 
+from types import MethodType
 from typing import Any
 
 import keras
@@ -7,30 +8,27 @@ import keras
 from digitscope.config import Config
 
 
-class FusedAdam(keras.optimizers.Adam):
-    """Keras's Adam on TensorFlow, its step one operation instead of ten.
+def _fused_step(adam: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    """Adam's `update_step` on TensorFlow as one operation instead of ten; the formula is Keras's.
 
     That is a tenth of the lesson's training time.
     """
+    import tensorflow as tf
 
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Change a variable and its two averages; the formula is Keras's."""
-        import tensorflow as tf
-
-        index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, tf.float32)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(self.beta_1, step),
-            beta2_power=tf.pow(self.beta_2, step),
-            lr=tf.cast(learning_rate, tf.float32),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
+    index = adam._get_variable_index(variable)
+    step = tf.cast(adam.iterations + 1, tf.float32)
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=adam._momentums[index].value.handle,
+        v=adam._velocities[index].value.handle,
+        beta1_power=tf.pow(adam.beta_1, step),
+        beta2_power=tf.pow(adam.beta_2, step),
+        lr=tf.cast(learning_rate, tf.float32),
+        beta1=adam.beta_1,
+        beta2=adam.beta_2,
+        epsilon=adam.epsilon,
+        grad=gradient,
+    )
 
 
 def make_optimizer(config: Config, steps: int) -> keras.optimizers.Optimizer:
@@ -39,8 +37,11 @@ def make_optimizer(config: Config, steps: int) -> keras.optimizers.Optimizer:
     decay = config.weight_decay or None
     match config.optimizer:
         case "adam":
-            adam = FusedAdam if keras.config.backend() == "tensorflow" else keras.optimizers.Adam
-            return adam(rate, config.beta_1, config.beta_2, weight_decay=decay)
+            adam = keras.optimizers.Adam(rate, config.beta_1, config.beta_2, weight_decay=decay)
+            if keras.config.backend() == "tensorflow":
+                # Not a subclass: a model that a callback saves must load where we are not.
+                adam.update_step = MethodType(_fused_step, adam)
+            return adam
         case "sgd":
             return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
         case "rmsprop":

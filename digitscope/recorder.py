@@ -94,7 +94,8 @@ class Recorder(keras.callbacks.Callback):
         checkpoint.save(self.run.checkpoint, self.model, [*self.history, row])
         self.history.append(row)
         self.run.write_history(self.history)
-        self.model.stop_training = self.is_done
+        if self.is_done:
+            self.model.stop_training = True
 
     def _check_finite(self, logs: dict[str, Any], epoch: int) -> None:
         for name in ("loss", "val_loss"):

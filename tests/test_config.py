@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from digitscope.config import RECIPES, Config, ConfigError, configure
+from digitscope.config import RECIPES, Config, ConfigError, configure, possible
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,12 @@ def test_data_are_found_from_any_folder(tmp_path, monkeypatch):
 def test_it_is_frozen():
     with pytest.raises(Exception, match="frozen"):
         Config().epochs = 3
+
+
+def test_what_is_possible_is_said_in_full():
+    texts = [possible(name) for name in Config.model_fields]
+    assert not [text for text in texts if "None" in text]
+    assert possible("beta_1") == "a number from 0 to below 1"
 
 
 def test_adams_betas_are_not_silently_ignored():

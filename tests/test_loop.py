@@ -1,5 +1,8 @@
 """The loop against Keras's own `fit` on the same batches, and the sampler against SciPy's."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -67,12 +70,23 @@ def test_every_optimizer_steps_as_under_keras(settings, few):
     assert_alike(*both(changed(Config(filters=(4,), dense_units=(8,)), **settings), few))
 
 
-def test_without_tensorflow_adam_is_keras_own(few, monkeypatch):
-    """The last test but one would hold with the fused Adam on both sides."""
-    config = changed(Config(filters=(4,), dense_units=(8,)), weight_decay=0.1)
+def test_the_fused_adam_steps_as_keras_own(few, monkeypatch):
+    config = changed(
+        Config(filters=(4,), dense_units=(8,)), beta_1=0.7, beta_2=0.9, weight_decay=0.1
+    )
     ours = fitted(loop.fit, config, few)
-    monkeypatch.setattr("digitscope.optimizer.FusedAdam", keras.optimizers.Adam)
+    step = keras.optimizers.Adam.update_step
+    monkeypatch.setattr("digitscope.optimizer._fused_step", step)
     assert_alike(ours, fitted(batches.fit, config, few))
+
+
+def test_a_model_that_a_callback_saves_loads_without_us(few, tmp_path):
+    path = tmp_path / "model.keras"
+    callbacks = [keras.callbacks.ModelCheckpoint(path), keras.callbacks.ProgbarLogger()]
+    model = fitted(loop.fit, changed(Config(filters=(2,))), few, callbacks=callbacks)
+    code = f"import keras; print(keras.models.load_model({str(path)!r}).get_weights()[0].sum())"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="/")
+    assert float(loaded.stdout) == pytest.approx(model_weight(model).sum(), rel=1e-5)
 
 
 def test_images_are_moved_as_scipy_moves_them(digits):
@@ -107,7 +121,7 @@ def test_dropout_silences_its_part_anew_in_every_step(few):
     probe = [tf.eye(784, 10), tf.zeros(10)]  # the scores are the first ten pixels
     white = tf.fill((2000, 28, 28, 1), 255)
     first, again, other = (
-        logits(stack, probe, white, dropout_seed=tf.constant(seed, tf.int64)).numpy()
+        logits(stack, probe, white, training_seed=tf.constant(seed, tf.int64)).numpy()
         for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
@@ -153,13 +167,47 @@ def model_weight(model):
     return model.get_weights()[0]
 
 
-def test_the_last_word_of_batches_is_the_last_batch(few):
+def test_batches_and_logs_are_told_as_keras_tells_them(few, monkeypatch):
+    """One batch at a time, every call of every hook but its floats is that of `model.fit`."""
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", 0.0)
+
+    def heard(fit):
+        calls = []
+
+        class Listener(keras.callbacks.Callback):
+            def __getattribute__(self, name):
+                hook = super().__getattribute__(name)
+                if not name.startswith("on_"):
+                    return hook
+
+                def note(*arguments, logs=None):
+                    *numbers, logs = (*arguments, logs) if logs is not None else arguments
+                    calls.append((name, numbers, sorted(logs or {})))
+
+                return note
+
+        fitted(fit, changed(CONFIGS[0]), few, callbacks=[Listener()])
+        return calls
+
+    assert heard(loop.fit) == heard(batches.fit)
+
+
+def test_a_group_of_batches_ends_with_its_last(few):
     heard = []
     listener = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: heard.append((batch, logs["loss"]))
     )
     model = fitted(loop.fit, changed(CONFIGS[0], epochs=1), few, callbacks=[listener])
     assert heard[-1] == (4, model.history.history["loss"][0])
+
+
+def test_a_stop_within_an_epoch_ends_the_training_after_it(settings, tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = True
+
+    run = train(**settings, callbacks=[Stop()], runs_dir=tmp_path)
+    assert len(run.history) == 1
 
 
 def test_bfloat16_trains_what_float32_judges(settings, tmp_path, digits):
