@@ -215,6 +215,26 @@ RECIPES = {
         pool=(0, 2),
         **QUICK,
     ),
+    "accurate": Config(
+        recipe="accurate",
+        filters=(64, 64, 128, 128),
+        kernel_size=(5, 3, 3, 3),
+        strides=(2, 1, 1, 1),
+        pool=(0, 0, 2, 0),
+        batch_norm=True,
+        dropout=(0, 0, 0, 0.2, 0.4),
+        validation_fraction=0.05,
+        keep="last",
+        epochs=40,
+        learning_rate=0.01,
+        beta_2=0.99,
+        schedule="one_cycle",
+        label_smoothing=0.1,
+        shift=2,
+        rotate=10,
+        scale=0.1,
+        shear=0.1,
+    ),
 }
 
 
