@@ -11,7 +11,7 @@ import tempfile
 from typing import Any
 
 from benchmarks.record import mean_interval, record
-from digitscope.config import configure
+from digitscope.recipes import configure
 from digitscope.train import train
 
 Settings = dict[str, Any]

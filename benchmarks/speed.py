@@ -22,8 +22,8 @@ from typing import Any
 
 from benchmarks.process import SCRIPT, measure
 from benchmarks.record import median_range, record
-from digitscope.config import configure
 from digitscope.environment import fast_bfloat16
+from digitscope.recipes import configure
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 5

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
-from digitscope.config import RECIPES, Config, possible
+from digitscope.config import Config, possible
+from digitscope.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
 TARGETS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

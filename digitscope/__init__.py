@@ -3,7 +3,8 @@
 The modules, in the order in which data travels:
 
     layers        a Config's layers in order: shapes, weights, cost
-    config        Config: every choice that can change a run; RECIPES
+    config        Config: every choice that can change a run
+    recipes       RECIPES: settings under a name; configure()
     mnist         load_data(): the bundled MNIST
     dataset       load_dataset(): the bundled MNIST, or another set of the same kind
     augment       training images, moved, turned, scaled, sheared at random
@@ -64,10 +65,10 @@ _HOMES = {
     "ConfigError": "config",
     "DataError": "dataset",
     "Interrupted": "train",
-    "RECIPES": "config",
+    "RECIPES": "recipes",
     "RunError": "runs",
     "TrainingError": "recorder",
-    "configure": "config",
+    "configure": "recipes",
     "Run": "runs",
     "find_run": "runs",
     "list_runs": "runs",

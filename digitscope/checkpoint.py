@@ -32,7 +32,6 @@ def restore(path: Path, model: keras.Model) -> list[dict[str, float]]:
     Raises:
         RunError: the file is damaged, or another network's.
     """
-    model.optimizer.build(model.trainable_variables)
     try:
         with np.load(path, allow_pickle=False) as file:
             variables = _state(model)

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from digitscope import __version__
-from digitscope.config import RECIPES, Config, ConfigError, configure, field_schema, possible
+from digitscope.config import Config, ConfigError, field_schema, possible
+from digitscope.recipes import RECIPES, configure
 
 app = typer.Typer(
     name="digitscope",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from digitscope.config import RECIPES, Config
+from digitscope.config import Config
+from digitscope.recipes import RECIPES
 from digitscope.runs import Run, RunError
 
 OPERATORS = {

@@ -1,4 +1,4 @@
-"""loop: `fit` on TensorFlow in half of Keras's time or less: many steps in one graph.
+"""loop: `fit` on TensorFlow in half of Keras's time: many steps in one graph.
 
 All images stay in memory as they came, uint8. The graph gets those of its next steps, some
 megabytes of them, and does the rest: batches, augmentation, scaling.
@@ -85,7 +85,6 @@ def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], 
     dtype = tf.as_dtype(model.layers[0].compute_dtype)
     weights = [variable.value for variable in model.weights]
     trained = [variable.value for variable in model.trainable_variables]
-    optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=(IMAGES, LABELS, MAPS, TOTALS), autograph=False)
     def train(images: tf.Tensor, labels: tf.Tensor, maps: tf.Tensor, totals: Totals) -> Totals:

@@ -70,3 +70,4 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     """Give `model` its optimizer, loss and accuracy; `steps` is the number of the whole run."""
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
     model.compile(make_optimizer(config, steps), loss, metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)  # its averages; not within a graph

@@ -18,7 +18,7 @@ import numpy as np
 
 from digitscope import batches, checkpoint, network
 from digitscope.batches import EVALUATION_BATCH
-from digitscope.config import Config, ConfigError, configure
+from digitscope.config import Config, ConfigError
 from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
 from digitscope.environment import engine
 from digitscope.files import write_atomically
@@ -27,6 +27,7 @@ from digitscope.keep import keep_epoch
 from digitscope.layers import plan
 from digitscope.model import build_model, compile_model
 from digitscope.progress import Progress
+from digitscope.recipes import configure
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import JUDGEMENT, Run, RunError, as_run, create_run
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from digitscope.config import RECIPES, Config, ConfigError, configure, possible
+from digitscope.config import Config, ConfigError, possible
+from digitscope.recipes import RECIPES, configure
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_killed_run_is_judged_by_its_best_epoch_so_far(settings, tmp_path):
 
 
 def test_a_run_without_a_model(settings, tmp_path):
-    from digitscope.config import configure
+    from digitscope.recipes import configure
 
     run = create_run(configure(**settings), "", tmp_path)
     with pytest.raises(RunError, match="has no network yet: no epoch is finished"):

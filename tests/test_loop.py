@@ -34,7 +34,6 @@ def changed(config, **settings):
 def fitted(fit, config, data, *, callbacks=()):
     model = build_model(config)
     compile_model(model, config, steps=10)
-    model.optimizer.build(model.trainable_variables)
     parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
     fit(model, config, data, parts, callbacks=list(callbacks), first_epoch=0)
     return model

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from digitscope.batches import Batches
-from digitscope.config import Config, ConfigError, configure
+from digitscope.config import Config, ConfigError
 from digitscope.dataset import DataError
 from digitscope.inference import predict_onnx
+from digitscope.recipes import configure
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import HISTORY_COLUMNS, RunError, best_epoch, list_runs
 from digitscope.train import Interrupted, dry_run, resume, train
