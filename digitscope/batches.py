@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from digitscope.augment import augment, augments, inverse_maps
+from digitscope.augment import augment, augments
 from digitscope.config import Config
 from digitscope.dataset import Dataset
 from digitscope.layers import NUM_CLASSES
@@ -21,15 +21,27 @@ def one_hot(labels: np.ndarray) -> np.ndarray:
     return np.eye(NUM_CLASSES, dtype=np.float32)[labels]
 
 
-def epoch_chance(
-    config: Config, epoch: int, training: np.ndarray
-) -> tuple[np.ndarray, np.random.Generator]:
-    """The indices in `training`, shuffled, and the generator for all else that is chance.
+def epoch_order(config: Config, epoch: int, training: np.ndarray) -> np.ndarray:
+    """The indices in `training`, shuffled by the seed and the number of the epoch, from 0."""
+    return np.random.default_rng((config.seed, epoch)).permutation(training)
 
-    They depend on the seed and the number of the epoch, from 0, alone.
+
+def read(
+    data: Dataset, config: Config, order: np.ndarray, epoch: int, batches: range
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8 (n, 28, 28) and labels (n,) of successive batches of an epoch, in one piece.
+
+    Augmentation depends on the seed and the numbers of the epoch and the batch alone.
     """
-    rng = np.random.default_rng((config.seed, epoch))
-    return rng.permutation(training), rng
+    size = config.batch_size
+    chosen = order[batches.start * size : batches.stop * size]
+    images = data.x_train[chosen]
+    if augments(config):
+        for place, number in enumerate(batches):
+            part = slice(place * size, (place + 1) * size)
+            rng = np.random.default_rng((config.seed, epoch, number))
+            images[part] = augment(images[part], config, rng)
+    return images, data.y_train[chosen]
 
 
 class Batches(keras.utils.PyDataset):
@@ -63,22 +75,12 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Batch `number` of the training: uint8 (batch, 28, 28, 1), one-hot float32 (batch, 10)."""
-        epoch, place = divmod(number, self.per_epoch)
-        self._turn_to(epoch + self.first_epoch)
-        part = slice(place * self.config.batch_size, (place + 1) * self.config.batch_size)
-        chosen = self.order[part]
-        images = self.data.x_train[chosen]
-        if augments(self.config):
-            images = augment(images, self.maps[part])
-        return images[..., None], one_hot(self.data.y_train[chosen])
-
-    def _turn_to(self, epoch: int) -> None:
-        if epoch == self.epoch:
-            return
-        self.epoch = epoch
-        self.order, rng = epoch_chance(self.config, epoch, self.training)
-        if augments(self.config):
-            self.maps = inverse_maps(len(self.order), self.config, rng)
+        passes, place = divmod(number, self.per_epoch)
+        epoch = self.first_epoch + passes
+        if epoch != self.epoch:
+            self.epoch, self.order = epoch, epoch_order(self.config, epoch, self.training)
+        images, labels = read(self.data, self.config, self.order, epoch, range(place, place + 1))
+        return images[..., None], one_hot(labels)
 
 
 def fit(

@@ -137,6 +137,9 @@ class Config(BaseModel):
     rotate: float = Field(0.0, ge=0, le=180, description="augmentation: up to so many degrees")
     scale: float = Field(0.0, ge=0, le=0.5, description="augmentation: 0.1 = 90 to 110 %")
     shear: float = Field(0.0, ge=0, le=0.5, description="augmentation: up to this slope")
+    elastic: float = Field(
+        0.0, ge=0, le=4, description="augmentation: smooth bends of so many pixels (rms)"
+    )
 
     def __init__(self, **settings: Any):
         try:

@@ -1,7 +1,7 @@
 """loop: `fit` on TensorFlow in half of Keras's time: many steps in one graph.
 
 All images stay in memory as they came, uint8. The graph gets those of its next steps, some
-megabytes of them, and does the rest: batches, augmentation, scaling.
+megabytes of them, and does the rest.
 """
 
 import time
@@ -11,8 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitscope.augment import augments, inverse_maps
-from digitscope.batches import EVALUATION_BATCH, Parts, epoch_chance
+from digitscope.batches import EVALUATION_BATCH, Parts, epoch_order, read
 from digitscope.config import Config
 from digitscope.dataset import Dataset
 from digitscope.forward import logits
@@ -22,7 +21,6 @@ CHUNK_SECONDS = 0.1  # of steps at once, between looks at the callbacks: progres
 
 IMAGES = tf.TensorSpec((None, *IMAGE_SHAPE[:2]), tf.uint8)
 LABELS = tf.TensorSpec((None,), tf.uint8)
-MAPS = tf.TensorSpec((None, 2, 3), tf.float32)
 TOTALS = (tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32))
 
 Totals = tuple[tf.Tensor, tf.Tensor]  # the sum of the losses, the number of right answers
@@ -67,10 +65,8 @@ def fit(
     listeners.on_train_begin()
     for epoch in range(first_epoch, config.epochs):
         listeners.on_epoch_begin(epoch)
-        order, rng = epoch_chance(config, epoch, training)
-        count = len(order) if augments(config) else 0
-        maps = inverse_maps(count, config, rng).astype(np.float32)
-        logs = _epoch(train, data, order, maps, config.batch_size, listeners)
+        order = epoch_order(config, epoch, training)
+        logs = _epoch(train, data, config, order, epoch, listeners)
         if len(validation):
             logs |= _validate(judge, data, validation, listeners)
         listeners.on_epoch_end(epoch, logs)
@@ -86,15 +82,15 @@ def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], 
     weights = [variable.value for variable in model.weights]
     trained = [variable.value for variable in model.trainable_variables]
 
-    @tf.function(input_signature=(IMAGES, LABELS, MAPS, TOTALS), autograph=False)
-    def train(images: tf.Tensor, labels: tf.Tensor, maps: tf.Tensor, totals: Totals) -> Totals:
+    @tf.function(input_signature=(IMAGES, LABELS, TOTALS), autograph=False)
+    def train(images: tf.Tensor, labels: tf.Tensor, totals: Totals) -> Totals:
         def step(first: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
             place = slice(first, first + config.batch_size)
-            batch = _moved(images[place], maps[place]) if augments(config) else images[place]
             seed = (config.seed << 32) + tf.cast(optimizer.iterations, tf.int64)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(trained)
-                scores = logits(layers, weights, batch[..., None], dtype, training_seed=seed)
+                batch = images[place][..., None]
+                scores = logits(layers, weights, batch, dtype, training_seed=seed)
                 losses = _losses(scores, labels[place], config)
                 mean = tf.reduce_mean(losses)
             optimizer.apply(tape.gradient(mean, trained), model.trainable_variables)
@@ -113,17 +109,6 @@ def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], 
     return train, judge
 
 
-def _moved(images: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
-    """The images, each under its affine map, sampled bilinearly: float32 (n, 28, 28)."""
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.cast(images, tf.float32)[..., None],
-        transforms=tf.pad(tf.reshape(maps, (-1, 6)), [[0, 0], [0, 2]]),
-        output_shape=images.shape[1:],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-    )[..., 0]
-
-
 def _losses(scores: tf.Tensor, labels: tf.Tensor, config: Config) -> tf.Tensor:
     """The cross-entropy of each image, with the config's label smoothing."""
     rest = config.label_smoothing / NUM_CLASSES
@@ -139,23 +124,22 @@ def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 def _epoch(
     train: Callable[..., Totals],
     data: Dataset,
+    config: Config,
     order: np.ndarray,
-    maps: np.ndarray,
-    batch_size: int,
+    epoch: int,
     listeners: keras.callbacks.CallbackList,
 ) -> dict[str, float]:
     """One pass over the training images; gives the mean loss and accuracy on the way."""
     totals, logs = NOTHING, {}
-    num_batches = -(-len(order) // batch_size)
+    num_batches = -(-len(order) // config.batch_size)
     first, chunk = 0, 1
     while first < num_batches:
         last = min(first + chunk, num_batches)
         listeners.on_train_batch_begin(first)
         started = time.perf_counter()
-        place = slice(first * batch_size, last * batch_size)
-        images, labels = data.x_train[order[place]], data.y_train[order[place]]
-        totals = train(images, labels, maps[place], totals)
-        logs = _means(totals, min(place.stop, len(order)))
+        images, labels = read(data, config, order, epoch, range(first, last))
+        totals = train(images, labels, totals)
+        logs = _means(totals, min(last * config.batch_size, len(order)))
         seconds = time.perf_counter() - started
         listeners.on_train_batch_end(last - 1, logs)
         chunk = max(1, min(2 * chunk, round(chunk * CHUNK_SECONDS / seconds)))

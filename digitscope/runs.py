@@ -82,7 +82,7 @@ class Run:
     @property
     def environment(self) -> dict[str, Any]:
         """Versions, engine, processor, commit and data it was made with."""
-        return self._read("environment.json")
+        return self._read("environment.json", "engine", "precision", "data_sha256")
 
     @property
     def metrics(self) -> dict[str, Any] | None:
@@ -118,23 +118,26 @@ class Run:
 
         A run whose process died without a word (a power cut, kill -9) reads as interrupted.
         """
-        status = self._read("status.json")
+        status = self._read("status.json", "state")
         if status["state"] == "running" and not self._is_locked():
-            status = self._read("status.json")  # it may have ended just now
+            status = self._read("status.json", "state")  # it may have ended just now
             if status["state"] == "running":
                 status |= {"state": "interrupted", "message": "its process ended without a word"}
         return status
 
-    def _read(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder, which must be an object; status.json must have a state."""
+    def _read(self, name: str, *needed: str) -> dict[str, Any]:
+        """A JSON file of the folder, which must be an object with the keys that are needed."""
         try:
             content = json.loads((self.path / name).read_text("utf-8"))
         except OSError as error:
             raise RunError(f"{self.path / name} can't be read: {error.strerror}.") from error
         except ValueError as error:
             raise RunError(f"{self.path / name} is damaged: {error}.") from error
-        if not isinstance(content, dict) or (name == "status.json" and "state" not in content):
+        if not isinstance(content, dict):
             raise RunError(f"{self.path / name} is damaged: {str(content)[:60]!r}.")
+        if missing := [key for key in needed if key not in content]:
+            reason = f"damaged, or of an older version: no {missing[0]}"
+            raise RunError(f"{self.path / name} is {reason}.")
         return content
 
     def set_status(self, state: str, message: str = "") -> None:

@@ -7,10 +7,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.ndimage import affine_transform
 
 from digitscope import batches, loop
-from digitscope.augment import inverse_maps
 from digitscope.config import Config
 from digitscope.dataset import Dataset, stratified_split
 from digitscope.forward import logits
@@ -86,18 +84,6 @@ def test_a_model_that_a_callback_saves_loads_without_us(few, tmp_path):
     code = f"import keras; print(keras.models.load_model({str(path)!r}).get_weights()[0].sum())"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="/")
     assert float(loaded.stdout) == pytest.approx(model_weight(model).sum(), rel=1e-5)
-
-
-def test_images_are_moved_as_scipy_moves_them(digits):
-    images = digits.x_train[:20]
-    config = Config(shift=3, rotate=30, scale=0.2, shear=0.2)
-    maps = inverse_maps(20, config, np.random.default_rng(0))
-    moved = loop._moved(images, tf.constant(maps, tf.float32)).numpy()
-    for image, result, ((a, b, x), (c, d, y)) in zip(images, moved, maps, strict=True):
-        expected = affine_transform(
-            image.astype(float), [[d, c], [b, a]], (y, x), order=1, mode="grid-constant"
-        )
-        assert np.abs(result - expected).max() < 0.1
 
 
 def test_weights_do_not_depend_on_the_clock(settings, tmp_path, monkeypatch):

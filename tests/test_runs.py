@@ -121,6 +121,14 @@ def test_a_damaged_file_is_named(folder):
         _ = run.config
 
 
+@pytest.mark.parametrize("name", ["environment", "status"])
+def test_a_file_that_lacks_something_is_named(folder, name):
+    run = find_run("latest", folder)
+    (run.path / f"{name}.json").write_text("{}")
+    with pytest.raises(RunError, match=rf"{name}\.json is damaged, or of an older version: no "):
+        getattr(run, name)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
