@@ -7,7 +7,7 @@ The modules, in the order in which data travels:
     recipes       RECIPES: settings under a name; configure()
     mnist         load_data(): the bundled MNIST
     dataset       load_dataset(): the bundled MNIST, or another set of the same kind
-    augment       training images, moved, turned, scaled, sheared at random
+    augment       training images, moved, turned, scaled, sheared, bent at random
     environment   versions, engine, processor: what a run is made with
     startup       import Keras quietly, or say what is missing
     optimizer     how a network learns: learning rate, steps
@@ -26,8 +26,10 @@ The modules, in the order in which data travels:
     checkpoint    a training's whole state in one file
     recorder      what is kept after every epoch
     train         Config -> run folder; resume
-    figures       the confusion matrix and the worst errors as pictures
+    figures       confusion matrices, errors, differences as pictures
     evaluate      run -> metrics.json, predictions.npz
+    significance  how far apart two models or recipes are: more than luck?
+    compare       runs -> a verdict with its uncertainty
     listing       runs -> summaries, filtered
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it
@@ -52,6 +54,7 @@ __all__ = [
     "Run",
     "RunError",
     "TrainingError",
+    "compare",
     "configure",
     "evaluate",
     "find_run",
@@ -75,6 +78,7 @@ _HOMES = {
     "train": "train",
     "resume": "train",
     "evaluate": "evaluate",
+    "compare": "compare",
 }
 
 
@@ -92,19 +96,20 @@ def _load(name: str) -> Any:
     startup = import_module("digitscope.startup")
     if _HOMES[name] in ("train", "recorder"):
         startup.import_keras()
-    elif _HOMES[name] == "evaluate":
-        startup.require("evaluate")
+    elif _HOMES[name] in ("evaluate", "compare"):
+        startup.require(name)
     return getattr(import_module(f"digitscope.{_HOMES[name]}"), name)
 
 
 class _Package(ModuleType):
-    """The package, whose `train` and `evaluate` are the functions, not the modules they live in.
+    """The package, whose `train`, `evaluate` and `compare` are functions, not their modules.
 
-    Importing a submodule sets it as the package's attribute; these two names turn that down.
+    Importing a submodule sets it as the package's attribute; these names turn that down.
     """
 
     train = property(lambda self: _load("train"), lambda self, module: None)
     evaluate = property(lambda self: _load("evaluate"), lambda self, module: None)
+    compare = property(lambda self: _load("compare"), lambda self, module: None)
 
 
 sys.modules[__name__].__class__ = _Package

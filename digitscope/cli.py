@@ -196,6 +196,44 @@ def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = 
     _say(f"\nIn {found.path}: {', '.join(written)}")
 
 
+@app.command(short_help="Which run reads better, and is it more than luck?")
+def compare(
+    run: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Write the digits only one of two got wrong to a PNG.", metavar="FILE"),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare runs, each with the first: by how much it reads better, and whether that is luck.
+
+    One run each compares models. Several seeds of each setting compare the settings themselves.
+    """
+    from digitscope.runs import find_run
+    from digitscope.startup import require
+
+    require("compare")
+    from digitscope.compare import as_csv as csv_of
+    from digitscope.compare import compare as compare_runs
+    from digitscope.display import comparison
+
+    found = compare_runs([find_run(name, runs_dir) for name in run])
+    if picture:
+        if len(found["groups"]) != 2:
+            raise typer.BadParameter("--picture shows two, not more; name two runs or settings")
+        from digitscope.dataset import load_dataset
+        from digitscope.figures import only_wrong_figure, write
+
+        data = load_dataset(find_run(run[0], runs_dir).config.data)
+        write(only_wrong_figure(found, data), picture)
+    if as_csv:
+        print(csv_of(found), end="")
+    else:
+        _print(found, as_json, comparison(found))
+
+
 @runs_app.callback()
 def runs(
     context: typer.Context,

@@ -151,10 +151,12 @@ def run_table(summaries: Sequence[dict[str, Any]]) -> str:
 
 def settings_text(settings: dict[str, Any]) -> str:
     """`filters=8 dropout=0.3`."""
-    return " ".join(
-        f"{name}={','.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in settings.items()
-    )
+    return " ".join(f"{name}={value_text(value)}" for name, value in settings.items())
+
+
+def value_text(value: Any) -> str:
+    """A setting as the command line takes it."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def run_details(details: dict[str, Any]) -> str:
@@ -169,3 +171,27 @@ def run_details(details: dict[str, Any]) -> str:
     if details["metrics"]:
         lines.append(accuracy_line(details["metrics"]))
     return "\n".join(lines)
+
+
+def comparison(found: dict[str, Any]) -> str:
+    """What `compare` found: a table, with only the settings that differ, and the verdicts."""
+    settings = list(found["groups"][0]["settings"])
+    head = ["", "runs", *settings, "accuracy", "95% interval", "wrong", "parameters", "seconds"]
+    rows: list[Sequence[Any]] = [head]
+    for group in found["groups"]:
+        low, high = (f"{100 * bound:.2f}" for bound in group["interval"])
+        more = len(group["runs"]) - 1
+        rows.append(
+            [
+                group["name"],
+                group["runs"][0] + (f" and {more} more" if more else ""),
+                *(value_text(group["settings"][name]) for name in settings),
+                f"{group['accuracy']:.2%}",
+                f"{low}-{high}",
+                f"{group['num_errors']:.4g}",
+                f"{group['parameters']:,}",
+                f"{group['seconds']:.1f}",
+            ]
+        )
+    verdicts = "\n".join(f"{difference['verdict']}." for difference in found["differences"])
+    return "\n\n".join(filter(None, [table(rows, left=(0, 1)), verdicts, found["note"]]))

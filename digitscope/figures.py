@@ -1,30 +1,36 @@
-"""Pictures of a judgement: the confusion matrix and the worst errors, as PNG files of the run."""
+"""Pictures: the confusion matrix and the worst errors of a run, what only one of two got wrong."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
+from digitscope.dataset import Dataset
 from digitscope.files import write_atomically
 from digitscope.runs import Run
+
+SHOWN, COLUMNS = 28, 7  # digits of each side of a comparison
 
 INK, ACCENT = "#1b2733", "#1f5f99"
 
 
 def draw(run: Run, metrics: dict[str, Any], x_test: np.ndarray) -> None:
     """Write confusion.png and, where there are errors, errors.png into the run folder."""
-    _write(run, "confusion.png", confusion_figure(np.array(metrics["confusion"]), run.name))
+    confusion = confusion_figure(np.array(metrics["confusion"]), run.name)
+    write(confusion, run.path / "confusion.png")
     if metrics["worst_errors"]:
-        _write(run, "errors.png", errors_figure(metrics["worst_errors"], x_test, run.name))
+        write(errors_figure(metrics["worst_errors"], x_test, run.name), run.path / "errors.png")
 
 
-def _write(run: Run, name: str, figure: Figure) -> None:
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=150)
-    write_atomically(run.path / name, buffer.getvalue())
+    figure.savefig(buffer, format="png", dpi=150)
+    write_atomically(path, buffer.getvalue())
 
 
 def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
@@ -74,8 +80,31 @@ def errors_figure(worst: list[dict[str, Any]], x_test: np.ndarray, title: str) -
             f"{error['confidence']:.0%} sure",
             fontsize=7.5,
         )
+    _bare(figure)
+    return figure
+
+
+def _bare(figure: Figure | SubFigure) -> None:
     for axes in figure.axes:
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
+
+
+def only_wrong_figure(found: dict[str, Any], data: Dataset) -> Figure:
+    """The test digits that only one of two groups of a comparison got wrong, each on its side."""
+    sides = found["only_wrong"]
+    shown = {name: indices[:SHOWN] for name, indices in sides.items()}
+    rows = max(1, -(-max(map(len, shown.values())) // COLUMNS))
+    figure = Figure(figsize=(11, 0.95 * rows + 0.5), layout="constrained")
+    halves = figure.subfigures(1, 2, wspace=0.04, squeeze=False).flat
+    for half, (name, indices) in zip(halves, shown.items(), strict=True):
+        total = len(sides[name])
+        first = f", the clearest {len(indices)}" if len(indices) < total else ""
+        half.suptitle(f"only {name} got wrong: {total}{first}", fontsize=11)
+        grid = half.subplots(rows, COLUMNS, squeeze=False).flat
+        for axes, index in zip(grid, indices, strict=False):
+            axes.imshow(data.x_test[index], cmap="gray_r", vmin=0, vmax=255)
+            axes.set_title(f"{index}: {data.y_test[index]}", fontsize=7.5, pad=2)
+        _bare(half)
     return figure

@@ -67,6 +67,11 @@ class Run:
         """What resuming needs: weights, optimizer, random state, epoch, history."""
         return self.path / "checkpoint" / "state.npz"
 
+    @property
+    def predictions(self) -> Path:
+        """What `evaluate` found: `probabilities` and `labels` of the test images."""
+        return self.path / "predictions.npz"
+
     def epoch_weights(self, epoch: int) -> Path:
         """The weights after an epoch (from 1), laid out as weights.bin."""
         return self.path / "epochs" / f"{epoch:04}.bin"

@@ -14,6 +14,7 @@ from digitscope.environment import cpu_flags, engine
 NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "train": (("keras", "onnx"), "train"),
     "evaluate": (("onnx", "matplotlib"), "train"),
+    "compare": (("onnx", "matplotlib", "scipy"), "train"),
 }
 # What Keras and TensorFlow import if they can: for drawing, for wrappers, for another format.
 OPTIONAL = ("matplotlib", "sklearn", "scipy", "pandas", "jax")

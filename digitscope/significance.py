@@ -1,0 +1,163 @@
+"""significance: how far apart two models or two recipes are, and whether it is more than luck.
+
+All figures come from which test images were read right: bool (n,) of a model, bool (k, n) of the k
+seeds of a recipe. Accuracies and their differences are parts of 1.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtri, stdtr, stdtrit
+
+LEVEL = 0.95
+DRAWS = 10_000  # bootstrap samples
+MOST_SEEDS = 1000  # nobody trains more for a verdict
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The second's accuracy minus the first's.
+
+    Attributes:
+        value: the estimate.
+        low, high: its 95 % interval.
+        p: the probability of a difference at least as large, were there none.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class RecipeDifference(Difference):
+    """How two recipes differ, on images like these and over all seeds.
+
+    Attributes:
+        more_seeds: how many more of each would show a difference of this size, if the spreads stay
+            as they are; None if not even 1000.
+    """
+
+    more_seeds: int | None
+
+
+def mcnemar(first: np.ndarray, second: np.ndarray) -> Difference:
+    """Two models on the same images: McNemar's test, and the interval that belongs to it.
+
+    The interval holds the differences that the score test does not refuse: Tango 1998,
+    "Equivalence test and confidence interval for the difference in proportions for the
+    paired-sample design". At a difference of 0 that test is McNemar's, without a correction.
+
+    Args:
+        first: bool (n,), whether each image was read right.
+        second: the other model's.
+    """
+    count = len(first)
+    gained, lost = int((second & ~first).sum()), int((first & ~second).sum())
+    critical = float(ndtri((1 + LEVEL) / 2))
+
+    def score(difference: float) -> float:
+        return _tango_score(gained, lost, count, difference)
+
+    value = (gained - lost) / count
+    low = brentq(lambda d: score(d) - critical, -1, value) if score(-1) > critical else -1.0
+    high = brentq(lambda d: score(d) + critical, value, 1) if score(1) < -critical else 1.0
+    p = math.erfc(abs(score(0)) / math.sqrt(2))
+    return Difference(value, low, high, p)
+
+
+def _tango_score(gained: int, lost: int, count: int, difference: float) -> float:
+    """Standard score of the counts, were `difference` the true one."""
+    linear = (2 * count - gained + lost) * difference - gained - lost
+    root = math.sqrt(max(0.0, linear**2 + 8 * count * lost * difference * (1 - difference)))
+    lost_part = (root - linear) / (4 * count)  # the likeliest under that difference
+    variance = count * (2 * lost_part + difference * (1 - difference))
+    surplus = gained - lost - count * difference
+    if variance > 0:
+        return surplus / math.sqrt(variance)
+    return math.copysign(math.inf, surplus) if surplus else 0.0
+
+
+def bootstrap(models: np.ndarray, seed: int = 0) -> list[Difference]:
+    """Several models on the same images, each against the first: a paired bootstrap of the images.
+
+    The intervals hold together with 95 %, and so do the values of p: the limit is that of the
+    largest standardised error of a sample, so more comparisons bring no more false alarms.
+
+    Args:
+        models: bool (m, n), which images each of the models read right.
+        seed: of the samples.
+    """
+    patterns, counts = np.unique(models, axis=1, return_counts=True)  # all that a sample counts
+    gaps = patterns[1:].astype(float) - patterns[0]
+    total = counts.sum()
+    values = gaps @ counts / total
+    samples = np.random.default_rng(seed).multinomial(total, counts / total, DRAWS) @ gaps.T / total
+    spread = np.maximum(samples.std(0), 1e-12)
+    largest = np.abs((samples - values) / spread).max(1)
+    half = np.quantile(largest, LEVEL) * spread
+    ps = (largest[:, None] >= np.abs(values) / spread - 1e-9).mean(0)
+    return [
+        Difference(*map(float, row))
+        for row in zip(values, values - half, values + half, ps, strict=True)
+    ]
+
+
+def recipes(
+    first: np.ndarray, second: np.ndarray, paired: bool = False, comparisons: int = 1
+) -> RecipeDifference:
+    """Two recipes, several seeds of each on the same images: a t-interval of their difference.
+
+    Its variance has two parts: what seeds do, and what other images would do. A network of either
+    recipe reads an image right with some probability of its own; where these differ between the
+    recipes, other images would have given another difference. Both parts are estimated without
+    bias, and the degrees of freedom are Satterthwaite's (1946).
+
+    Args:
+        first: bool (k, n), k at least 2: which images each seed's network read right.
+        second: the other recipe's; it may have another number of seeds.
+        paired: the rows of both have the same seeds in the same order (and so, say, the same
+            training images): the spread is that of their differences.
+        comparisons: how many such verdicts are given together: Bonferroni keeps the chance of
+            any false alarm at 5 %.
+    """
+    value = float(second.mean() - first.mean())
+    accuracies = [second.mean(1) - first.mean(1)] if paired else [first.mean(1), second.mean(1)]
+    spreads = [(float(a.var(ddof=1)), len(a)) for a in accuracies]
+    images = _image_variance(first, second)
+    quantile = 1 - (1 - LEVEL) / comparisons / 2
+
+    def error(extra: int) -> tuple[float, float]:
+        """Standard error and degrees of freedom, had each recipe `extra` more seeds."""
+        parts = [(v / (k + extra), k + extra - 1) for v, k in spreads]
+        parts.append((images, first.shape[1] - 1))
+        variance = sum(part for part, _ in parts)
+        if not variance:
+            return 0.0, 1.0
+        return math.sqrt(variance), variance**2 / sum(v**2 / freedom for v, freedom in parts)
+
+    def half(extra: int = 0) -> float:
+        deviation, freedom = error(extra)
+        return deviation * float(stdtrit(freedom, quantile))
+
+    deviation, freedom = error(0)
+    tail = float(stdtr(freedom, -abs(value) / deviation)) if deviation else 0.5
+    enough = (extra for extra in range(MOST_SEEDS) if half(extra) < abs(value))
+    return RecipeDifference(
+        value, value - half(), value + half(), min(1.0, 2 * tail * comparisons), next(enough, None)
+    )
+
+
+def _image_variance(first: np.ndarray, second: np.ndarray) -> float:
+    """Variance of the mean difference that comes from the choice of the images; at least 0."""
+    gaps = second.mean(0) - first.mean(0)
+    of_seeds = first.var(0, ddof=1).mean() / len(first) + second.var(0, ddof=1).mean() / len(second)
+    return max(0.0, float(gaps.var(ddof=1) - of_seeds)) / len(gaps)
