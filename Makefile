@@ -33,7 +33,7 @@ $(VENV)/.train: $(BIN)/python pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml
-	$(PIP) install --quiet --editable ".[train,jax,dev]"
+	$(PIP) install --quiet --editable ".[train,explore,jax,dev]"
 	@touch $@ $(VENV)/.train
 
 # For a room without internet: every wheel, for this platform and this Python.

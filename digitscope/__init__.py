@@ -30,6 +30,11 @@ The modules, in the order in which data travels:
     evaluate      run -> metrics.json, predictions.npz
     significance  how far apart two models or recipes are: more than luck?
     compare       runs -> a verdict with its uncertainty
+    space         what an exploration varies
+    study         an exploration's trials, in a file of Optuna's
+    workers       trainings in processes of their own, by Ray
+    explore       many settings, several seeds -> runs -> what helps
+    leaderboard   an exploration under way, on the terminal
     listing       runs -> summaries, filtered
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it

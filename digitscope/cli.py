@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -232,6 +233,64 @@ def compare(
         print(csv_of(found), end="")
     else:
         _print(found, as_json, comparison(found))
+
+
+@app.command(short_help="Try many settings: what helps, and by how much?")
+@_with_settings
+def explore(
+    *,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            help="NAME=VALUE,VALUE (values that are lists parted by ;) or NAME=LOW..HIGH to search."
+        ),
+    ],
+    seeds: Annotated[int, typer.Option(min=1, help="Train each setting with so many.")] = 1,
+    search: Annotated[
+        bool, typer.Option("--search", help="Try what looks promising, not the whole grid.")
+    ] = False,
+    trials: Annotated[int, typer.Option(min=1, help="How many to search for.")] = 40,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="Begin no trial after so many.", metavar="NUMBER")
+    ] = math.inf,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Trainings at once.", metavar="INT")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster to train on.", metavar="HOST:PORT")
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option(help="The study's file [explore.db in --runs-dir].")
+    ] = None,
+    recipe: RecipeName = None,
+    config: ConfigFile = None,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+    **settings: Any,
+) -> None:
+    """Train every combination of the values, or search among them, and say what helps.
+
+    Every trial is an ordinary run. The same command goes on after any interruption. Validation
+    accuracy ranks; the test images are used for the table at the end.
+    """
+    from digitscope.startup import require
+
+    require("explore")
+    from digitscope.space import parse
+    from digitscope.study import Question
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    base = configure(recipe, config, **given)
+    if search and seeds > 1:
+        raise typer.BadParameter("--seeds is for a grid: a search trains each setting once")
+    question = Question(base, parse(vary), seeds, trials if search else None)
+    from digitscope.display import ranking
+    from digitscope.explore import explore as do_explore
+    from digitscope.leaderboard import LeaderBoard
+
+    with LeaderBoard() as board:
+        found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
+    _print(found, as_json, ranking(found))
 
 
 @runs_app.callback()

@@ -54,7 +54,7 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
     found = [as_run(run) for run in runs]
     _check(found)
     groups = _groups(found)
-    right = [np.stack([_right(run) for run in group]) for group in groups]
+    right = [np.stack([which_right(run) for run in group]) for group in groups]
     of = "models" if len(groups) == len(found) else "recipes"
     differences = _of_models(right) if of == "models" else _of_recipes(right)
     names = _names(len(groups))
@@ -156,7 +156,7 @@ def _names(count: int) -> list[str]:
     return [letters[i % 26] + (str(i // 26) if i >= 26 else "") for i in range(count)]
 
 
-def _right(run: Run) -> np.ndarray:
+def which_right(run: Run) -> np.ndarray:
     """Which test images the run's network read right, bool (n,)."""
     if not run.predictions.exists():
         evaluate(run)

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -193,6 +194,21 @@ def _schema() -> dict[str, Any]:
 def field_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a field."""
     return _schema()["properties"][name]
+
+
+def field_value(name: str, value: Any) -> Any:
+    """A value of one field, checked for itself: 16 from "16", (6, 16) from "6,16".
+
+    Raises:
+        ConfigError: it can't be, whatever the other settings are.
+    """
+    field = Config.model_fields[name]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(_sentence({**first, "loc": (name, *first["loc"])})) from None
 
 
 def possible(name: str) -> str:

@@ -195,3 +195,46 @@ def comparison(found: dict[str, Any]) -> str:
         )
     verdicts = "\n".join(f"{difference['verdict']}." for difference in found["differences"])
     return "\n\n".join(filter(None, [table(rows, left=(0, 1)), verdicts, found["note"]]))
+
+
+def ranking(found: dict[str, Any]) -> str:
+    """What `explore` found: a table, best first, and what was left out."""
+    rows = found["rows"]
+    names = list(rows[0]["settings"]) if rows else []
+    compared = [row["difference"] for row in rows if row.get("difference")]
+    head = ["", *names, "seeds", "val accuracy", "accuracy", "parameters", "seconds"]
+    lines: list[Sequence[Any]] = [head + ["than the first", "95% interval"] * bool(compared)]
+    for place, row in enumerate(rows, 1):
+        spread = f" ± {100 * row['spread']:.2f}" if row["spread"] is not None else ""
+        gap = row.get("difference")
+        interval = [
+            f"{100 * gap['value']:+.2f}" if gap else "",
+            f"{100 * gap['low']:+.2f} to {100 * gap['high']:+.2f}" if gap else "",
+        ]
+        lines.append(
+            [
+                place,
+                *(_short(row["settings"][name]) for name in names),
+                len(row["seeds"]),
+                f"{row['val_accuracy']:.2%}",
+                f"{row['accuracy']:.2%}{spread}",
+                f"{row['parameters']:,}",
+                f"{row['seconds']:.1f}",
+                *interval * bool(compared),
+            ]
+        )
+    parts = [table(lines) if rows else "No trial is done yet."]
+    if found["importances"]:
+        shares = (f"{name} {share:.0%}" for name, share in found["importances"].items())
+        parts.append(f"What the validation accuracy depends on: {', '.join(shares)}.")
+    counts = found["trials"]
+    extra = ", ".join(f"{counts[kind]} {kind}" for kind in ("pruned", "failed") if counts[kind])
+    left = counts["wanted"] - counts["done"] - counts["pruned"] - counts["failed"]
+    done = f"{counts['done']} of {counts['wanted']} trials done" + (f", {extra}" if extra else "")
+    parts.append(f"{done}; the same command goes on." if left > 0 else f"{done}.")
+    return "\n\n".join(parts)
+
+
+def _short(value: Any) -> str:
+    """A setting in a table: a number with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else value_text(value)

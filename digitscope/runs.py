@@ -257,7 +257,7 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
             write_atomically(made / "config.json", config.model_dump_json(indent=1))
             write_atomically(made / "environment.json", details)
             Run(made).set_status("running")
-            return Run(_claim_number(made, runs_dir, config.recipe))
+            return place_run(made, runs_dir)
     except OSError as error:
         raise RunError(
             f"No run can be made in {runs_dir.absolute()}: {error.strerror}; "
@@ -265,8 +265,12 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
         ) from error
 
 
-def _claim_number(made: Path, runs_dir: Path, recipe: str) -> Path:
-    """Rename to the next free number; renaming onto a run another process just made fails."""
+def place_run(made: Path, runs_dir: Path) -> Run:
+    """Move a folder made in `runs_dir` to the next free number: at once, it is never seen half.
+
+    Renaming onto a run that another process has just made fails, and the next number is tried.
+    """
+    recipe = Run(made).config.recipe
     taken = (number_of(path.name) for path in runs_dir.iterdir())
     number = max((number for number in taken if number), default=0)
     while True:
@@ -279,7 +283,7 @@ def _claim_number(made: Path, runs_dir: Path, recipe: str) -> Path:
                 raise
         else:
             sync_folder(runs_dir)
-            return path
+            return Run(path)
 
 
 def number_of(name: str) -> int | None:

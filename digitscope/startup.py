@@ -15,6 +15,7 @@ NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "train": (("keras", "onnx"), "train"),
     "evaluate": (("onnx", "matplotlib"), "train"),
     "compare": (("onnx", "matplotlib", "scipy"), "train"),
+    "explore": (("keras", "onnx", "scipy", "sklearn", "optuna", "ray"), "train,explore"),
 }
 # What Keras and TensorFlow import if they can: for drawing, for wrappers, for another format.
 OPTIONAL = ("matplotlib", "sklearn", "scipy", "pandas", "jax")

@@ -1,0 +1,242 @@
+"""study: the trials of an exploration, in a SQLite file that Optuna's own tools read too.
+
+The file is always in a state to go on from: a trial is done from the moment its result is written,
+and one that was cut short is begun anew.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from digitscope.config import Config, ConfigError
+from digitscope.display import settings_text
+from digitscope.recipes import RECIPES
+from digitscope.space import Range, Settings, Space, Value, grid
+
+NAME_LENGTH = 400  # Optuna's table has room for 512 characters
+STARTUP_TRIALS = 5  # nothing is pruned before so many are done
+
+
+class StudyError(ValueError):
+    """A study that can't be used: the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an exploration is to find out.
+
+    Attributes:
+        base: the settings that stay, and the first seed.
+        space: what varies.
+        seeds: how many seeds each point of a grid is trained with.
+        trials: how many to search for, one seed each; None: the whole grid.
+    """
+
+    base: Config
+    space: Space
+    seeds: int = 1
+    trials: int | None = None
+
+    def __str__(self) -> str:
+        """The question in a line; whoever asks it again goes on with its study."""
+        recipe = RECIPES.get(self.base.recipe, Config())
+        changed = {name: now for name, (_, now) in recipe.differences(self.base).items()}
+        changed.pop("recipe", None)
+        varied = {
+            name: str(values) if isinstance(values, Range) else list(values)
+            for name, values in self.space.items()
+        }
+        kind = "grid" if self.trials is None else "search"
+        parts = [self.base.recipe, settings_text(changed), f"{kind}:", settings_text(varied)]
+        text = " ".join(filter(None, parts))
+        if len(text) <= NAME_LENGTH:
+            return text
+        return f"{text[:NAME_LENGTH]}... {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def config(self, settings: Settings, seed: int) -> Config:
+        """The Config of a trial.
+
+        Raises:
+            ConfigError: the settings can't be combined.
+        """
+        return Config(**self.base.model_dump() | settings | {"seed": seed})
+
+
+class Study:
+    """The trials of a question; made by `open_study`.
+
+    Attributes:
+        question: what is to be found out.
+        optuna: the study as Optuna has it. Its values are validation accuracies; a trial's `seed`,
+            `run` and, if it failed, `reason` are user attributes.
+    """
+
+    def __init__(self, question: Question, study: optuna.Study):
+        self.question, self.optuna = question, study
+        self.points = grid(question.space, question.base) if question.trials is None else []
+        for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
+            study.tell(trial.number, state=TrialState.FAIL)  # cut short: its process is gone
+            if question.trials is not None and trial.params:
+                study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
+
+    def next(self) -> tuple[Trial, Config] | None:
+        """A trial to begin, or None if none is left."""
+        while True:
+            waiting = self.optuna.get_trials(deepcopy=False, states=[TrialState.WAITING])
+            if not waiting and not self._add():
+                return None
+            trial = self.optuna.ask()
+            trial.set_user_attr(
+                "seed", seed := trial.user_attrs.get("seed", self.question.base.seed)
+            )
+            settings = {name: _suggest(trial, name, v) for name, v in self.question.space.items()}
+            try:
+                return trial, self.question.config(settings, seed)
+            except ConfigError as error:  # only a search can come upon one
+                self.fail(trial, str(error))
+
+    def _add(self) -> bool:
+        """Make sure that `ask` gives a trial that is wanted, if there is one."""
+        trials = [trial for trial in self.optuna.get_trials(deepcopy=False) if _counts(trial)]
+        if self.question.trials is not None:
+            return len(trials) < self.question.trials
+        there = {(_key(trial.params), trial.user_attrs["seed"]) for trial in trials}
+        first = self.question.base.seed
+        for seed in range(first, first + self.question.seeds):
+            for point in self.points:
+                if (_key(point), seed) not in there:
+                    self.optuna.enqueue_trial(point, user_attrs={"seed": seed})
+                    return True
+        return False
+
+    def finish(self, trial: Trial, run: str, val_accuracy: float, pruned: bool = False) -> None:
+        """Write a trial's result: from now on it is done."""
+        trial.set_user_attr("run", run)
+        if pruned:
+            self.optuna.tell(trial, state=TrialState.PRUNED)
+        else:
+            self.optuna.tell(trial, val_accuracy)
+
+    def fail(self, trial: Trial, reason: str) -> None:
+        """Write that a trial can't be done, and why: it is not tried again."""
+        trial.set_user_attr("reason", reason)
+        self.optuna.tell(trial, state=TrialState.FAIL)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no trial is left to do."""
+        counts = self.counts()
+        return counts["done"] + counts["pruned"] + counts["failed"] >= counts["wanted"]
+
+    def counts(self) -> dict[str, int]:
+        """How many trials are `done`, `pruned`, `failed`, and how many are `wanted`."""
+        question = self.question
+        states = [trial.state for trial in self.decided()]
+        return {
+            "done": states.count(TrialState.COMPLETE),
+            "pruned": states.count(TrialState.PRUNED),
+            "failed": states.count(TrialState.FAIL),
+            "wanted": question.trials or len(self.points) * question.seeds,
+        }
+
+    def decided(self) -> list[FrozenTrial]:
+        """The trials that are done, pruned or failed, in the order of their numbers."""
+        trials = self.optuna.get_trials(deepcopy=False)
+        return [trial for trial in trials if trial.state.is_finished() and _counts(trial)]
+
+    def finished(self) -> list[FrozenTrial]:
+        """The trials with a result, in the order of their numbers."""
+        return self.optuna.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+
+
+def outcome(trial: FrozenTrial) -> str:
+    """What came of a trial, in words."""
+    if trial.state == TrialState.COMPLETE:
+        return f"val_accuracy {trial.value:.2%}"
+    if trial.state == TrialState.PRUNED:
+        return "stopped early: worse than half of the others"
+    return f"failed: {trial.user_attrs['reason']}"
+
+
+def _counts(trial: FrozenTrial) -> bool:
+    """Whether a trial is done or under way; one that was cut short is neither."""
+    return trial.state != TrialState.FAIL or "reason" in trial.user_attrs
+
+
+def _key(settings: Settings) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(settings.items()))
+
+
+def _suggest(trial: Trial, name: str, values: Sequence[Value] | Range) -> Value:
+    if not isinstance(values, Range):
+        return trial.suggest_categorical(name, values)  # type: ignore[return-value]
+    suggest = trial.suggest_int if isinstance(values.low, int) else trial.suggest_float
+    return suggest(name, values.low, values.high, log=values.is_log)  # type: ignore[arg-type]
+
+
+@contextmanager
+def open_study(path: Path, question: Question) -> Iterator[Study]:
+    """The study of a question, new or to go on with; nobody else writes to its file meanwhile.
+
+    Raises:
+        StudyError: the file is not a study of ours, or another process explores with it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0.5)
+    except Timeout:
+        raise StudyError(f"Another process explores with {path}: wait, or name another.") from None
+    try:
+        _check(path)
+        yield Study(question, _load(path, question))
+    finally:
+        lock.release()
+
+
+def _check(path: Path) -> None:
+    """Refuse a file that is not a database, or of another project."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            if "study_user_attributes" in tables:
+                query = "SELECT count(*) FROM study_user_attributes WHERE key = 'digitscope'"
+                if database.execute(query).fetchone()[0]:
+                    return
+    except sqlite3.DatabaseError as error:
+        raise StudyError(f"{path} is not a study ({error}): name another file.") from error
+    raise StudyError(f"{path} holds studies of another project: name another file.")
+
+
+def _load(path: Path, question: Question) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if not path.exists():  # made whole under another name, so that it is never seen half made
+        made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        made.unlink(missing_ok=True)
+        _study(made, question)
+        made.rename(path)
+    return _study(path, question)
+
+
+def _study(path: Path, question: Question) -> optuna.Study:
+    study = optuna.create_study(
+        storage=f"sqlite:///{path}",
+        study_name=str(question),
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
+        load_if_exists=True,
+    )
+    study.set_user_attr("digitscope", question.base.model_dump_json())
+    begun = len(study.get_trials(deepcopy=False))  # or it would draw the same again
+    study.sampler = optuna.samplers.TPESampler(seed=question.base.seed + begun)
+    return study

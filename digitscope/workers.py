@@ -1,0 +1,213 @@
+"""workers: trainings in processes of their own, here or on a cluster, by Ray.
+
+A training is a task of Ray's. It reports every epoch to a mailbox next to the driver, learns there
+whether to stop early, and hands its run folder back as a tar archive. A task whose process or
+machine died is given out again.
+"""
+
+import io
+import os
+import socket
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+
+from digitscope.config import Config
+
+CONNECT_SECONDS = 5
+POLL_SECONDS = 0.1
+ATTEMPTS = 3  # of a training whose process or machine dies
+OBJECT_STORE = 300 * 2**20  # bytes: some run folders on their way
+
+
+class WorkersError(RuntimeError):
+    """The workers can't be had: the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """An epoch of a training is finished.
+
+    Attributes:
+        key: the training's.
+        row: of its history.
+    """
+
+    key: int
+    row: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A training is finished.
+
+    Attributes:
+        key: the training's.
+        archive: its run folder, as a tar archive.
+    """
+
+    key: int
+    archive: bytes
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A training has failed.
+
+    Attributes:
+        key: the training's.
+        message: why, in a sentence.
+    """
+
+    key: int
+    message: str
+
+
+class Workers:
+    """Processes that train, several at once.
+
+    Args:
+        count: trainings at once; on a cluster None: as many as it has room for.
+        address: HOST:PORT of a Ray cluster; None: processes on this machine.
+        threads: for each training; None: what the cores here give, on a cluster 1.
+
+    Raises:
+        WorkersError: the cluster doesn't answer, or Ray can't start.
+    """
+
+    def __init__(
+        self, count: int | None = None, address: str | None = None, threads: int | None = None
+    ):
+        self.count, self.threads = count, threads or 1
+        _start(address, (count or 1) * self.threads)
+        here = ray.get_runtime_context().get_node_id()
+        beside = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
+        self.mailbox: Any = (
+            ray.remote(_Mailbox).options(num_cpus=0, scheduling_strategy=beside).remote()
+        )
+        self.tasks: dict[Any, int] = {}
+        self.configs: dict[int, Config] = {}
+        self.attempts: dict[int, int] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more trainings can be begun now."""
+        count = self.count or int(ray.cluster_resources().get("CPU", 0)) // self.threads
+        return count - len(self.tasks)
+
+    def begin(self, key: int, config: Config) -> None:
+        """Have a training done; `events` will tell of it under `key`."""
+        self.configs[key] = config
+        self.attempts[key] = self.attempts.get(key, 0) + 1
+        environment = {
+            name: str(self.threads)
+            for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+        }
+        task = _train.options(num_cpus=self.threads, runtime_env={"env_vars": environment})
+        self.tasks[task.remote(key, config.model_dump_json(), self.mailbox)] = key
+
+    def stop(self, key: int) -> None:
+        """Have a training end after its next epoch."""
+        self.mailbox.stop.remote(key)
+
+    def events(self) -> Iterator[Report | Done | Failed]:
+        """What has happened since the last call; waits a moment."""
+        finished, _ = ray.wait(list(self.tasks), timeout=POLL_SECONDS) if self.tasks else ([], [])
+        for key, row in ray.get(self.mailbox.take.remote()):
+            yield Report(key, row)
+        for task in finished:
+            key = self.tasks.pop(task)
+            try:
+                yield Done(key, ray.get(task))
+            except ray.exceptions.RayTaskError as error:
+                yield Failed(key, str(error.cause))
+            except ray.exceptions.RayError as error:  # its process or machine died
+                if self.attempts[key] < ATTEMPTS:
+                    self.begin(key, self.configs[key])
+                else:
+                    reason = str(error).splitlines()[0]
+                    yield Failed(key, f"its process died {ATTEMPTS} times; at last: {reason}")
+
+    def close(self) -> None:
+        """End all trainings."""
+        ray.shutdown()
+
+
+def _start(address: str | None, cores: int) -> None:
+    """Join the cluster, or start Ray's processes here."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    if address is None:
+        ray.init(
+            num_cpus=cores,
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE,
+            _node_ip_address="127.0.0.1",
+            **quiet,
+        )
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise WorkersError(
+            f"Nothing answers at {address} ({error}): is the cluster started there, with "
+            "`ray start --head --port PORT`?"
+        ) from error
+    ray.init(address=address, **quiet)
+
+
+class _Mailbox:
+    """What trainings report, and which of them are to stop."""
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[int, dict[str, float]]] = []
+        self.stopped: set[int] = set()
+
+    def put(self, key: int, row: dict[str, float]) -> bool:
+        """An epoch's report; whether to stop."""
+        self.reports.append((key, row))
+        return key in self.stopped
+
+    def take(self) -> list[tuple[int, dict[str, float]]]:
+        """The reports since the last call."""
+        reports, self.reports = self.reports, []
+        return reports
+
+    def stop(self, key: int) -> None:
+        """Answer the next report of `key` with stop."""
+        self.stopped.add(key)
+
+
+@ray.remote(max_retries=0)
+def _train(key: int, config: str, mailbox: Any) -> bytes:
+    """Train, reporting every epoch; the run folder as a tar archive."""
+    from digitscope.startup import import_keras
+
+    import_keras(lean=True)
+    import keras
+
+    from digitscope.train import train
+
+    class Reporter(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            row = {"epoch": epoch + 1, **(logs or {})}
+            if ray.get(mailbox.put.remote(key, row)):
+                self.model.stop_training = True
+
+    keras.backend.clear_session()
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(
+            Config.model_validate_json(config),
+            runs_dir=folder,
+            callbacks=[Reporter()],
+            verbose=False,
+        )
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            archive.add(run.path, run.name)
+        return buffer.getvalue()
