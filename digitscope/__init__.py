@@ -28,6 +28,8 @@ The modules, in the order in which data travels:
     train         Config -> run folder; resume
     figures       confusion matrices, errors, differences as pictures
     evaluate      run -> metrics.json, predictions.npz
+    corruptions   test images, spoilt in fifteen ways
+    robustness    run -> accuracy on spoilt digits
     significance  how far apart two models or recipes are: more than luck?
     compare       runs -> a verdict with its uncertainty
     space         what an exploration varies

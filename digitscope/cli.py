@@ -180,19 +180,33 @@ def train(
 
 
 @app.command(short_help="Judge a run on the test images.")
-def evaluate(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
+def evaluate(
+    run: RunName = "latest",
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="On spoilt digits too, which takes a while.")
+    ] = False,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+) -> None:
     """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
     from digitscope.runs import JUDGEMENT, find_run
     from digitscope.startup import require
 
     found = find_run(run, runs_dir)
     require("evaluate")
+    from digitscope.display import judgement, robustness_card
     from digitscope.evaluate import evaluate as judge_run
 
     metrics = judge_run(found, figures=True)
-    from digitscope.display import judgement
+    text = judgement(metrics)
+    if robustness:
+        from digitscope.figures import robustness_figure, write
+        from digitscope.robustness import robustness as examine
 
-    _print(metrics, as_json, judgement(metrics))
+        card = examine(found)
+        write(robustness_figure(card, found.name), found.path / "robustness.png")
+        metrics, text = {**metrics, "robustness": card}, f"{text}\n\n{robustness_card(card)}"
+    _print(metrics, as_json, text)
     written = [name for name in JUDGEMENT if (found.path / name).exists()]
     _say(f"\nIn {found.path}: {', '.join(written)}")
 

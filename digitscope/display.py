@@ -136,6 +136,22 @@ def _worst(worst: list[dict[str, Any]]) -> str:
     return "Worst errors:\n" + table(rows)
 
 
+def robustness_card(card: dict[str, Any]) -> str:
+    """Accuracy on corrupted and on changed digits."""
+    rows = sorted(card["corruptions"].items(), key=lambda item: -item[1])
+    mean = card["mean_corrupted_accuracy"]
+    kinds = table([("corruption", "accuracy"), *((name, f"{part:.1%}") for name, part in rows)])
+    curves = []
+    for name, curve in card["curves"].items():
+        accuracies = (f"{100 * part:.1f}" for part in curve["accuracy"])
+        curves.append(
+            f"{name}, {curve['unit']}; accuracy in percent:\n"
+            + table([[f"{amount:g}" for amount in curve["amounts"]], list(accuracies)], left=())
+        )
+    head = f"Robustness: {card['clean']:.2%} on clean digits, {mean:.1%} on corrupted ones"
+    return "\n\n".join([head, kinds, *curves])
+
+
 def run_table(summaries: Sequence[dict[str, Any]]) -> str:
     """The summaries of runs as a table."""
     rows: list[Sequence[Any]] = [tuple(name.replace("_", " ") for name in summaries[0])]

@@ -108,3 +108,38 @@ def only_wrong_figure(found: dict[str, Any], data: Dataset) -> Figure:
             axes.set_title(f"{index}: {data.y_test[index]}", fontsize=7.5, pad=2)
         _bare(half)
     return figure
+
+
+def robustness_figure(card: dict[str, Any], title: str) -> Figure:
+    """Accuracy against each growing change, and on the kinds of corruption, the worst below."""
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    mean = card["mean_corrupted_accuracy"]
+    figure.suptitle(
+        f"{title}: {card['clean']:.2%} on clean digits, {mean:.1%} on corrupted ones", fontsize=12
+    )
+    left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1), squeeze=False).flat
+    grid = left.subplots(3, 2, sharey=True).flat
+    for axes, (name, curve) in zip(grid, card["curves"].items(), strict=False):
+        accuracy = 100 * np.array(curve["accuracy"])
+        axes.plot(curve["amounts"], accuracy, color=ACCENT, marker="o", markersize=3)
+        axes.set_xlabel(f"{name}, {curve['unit']}")
+        axes.set_ylim(0, 102)
+        axes.grid(color="#e3e6e9")
+        axes.spines[["top", "right"]].set_visible(False)
+    grid[-1].axis("off")
+    left.supylabel("accuracy in percent", fontsize=10)
+    _bars(right.subplots(), card["corruptions"])
+    return figure
+
+
+def _bars(axes: Axes, corruptions: dict[str, float]) -> None:
+    ranked = sorted(corruptions.items(), key=lambda item: item[1])
+    places = range(len(ranked))
+    axes.barh(places, [100 * accuracy for _, accuracy in ranked], color=ACCENT)
+    axes.set_yticks(places, [name for name, _ in ranked])
+    axes.set_xlim(0, 112)
+    axes.set_xlabel("accuracy in percent, MNIST-C-like")
+    for place, (_, accuracy) in enumerate(ranked):
+        axes.text(100 * accuracy + 1.5, place, f"{100 * accuracy:.1f}", va="center", fontsize=9)
+    axes.tick_params(length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)

@@ -33,7 +33,15 @@ HISTORY_COLUMNS = (
     "seconds",
 )
 # What `evaluate` writes: of one network, so a new one makes it stale.
-JUDGEMENT = ("metrics.json", "predictions.npz", "confusion.csv", "confusion.png", "errors.png")
+JUDGEMENT = (
+    "metrics.json",
+    "predictions.npz",
+    "confusion.csv",
+    "confusion.png",
+    "errors.png",
+    "robustness.json",
+    "robustness.png",
+)
 
 
 class RunError(ValueError):

@@ -1,0 +1,61 @@
+import json
+
+import numpy as np
+import pytest
+
+from digitscope import corruptions
+from digitscope.display import robustness_card
+from digitscope.figures import robustness_figure
+from digitscope.inference import predict_onnx
+from digitscope.robustness import SEED, robustness
+from digitscope.runs import RunError, create_run
+
+
+@pytest.fixture(scope="module")
+def card(finished):
+    return robustness(finished)
+
+
+def test_the_card_says_what_the_network_answers(card, finished, small_npz):
+    with np.load(small_npz) as data:
+        x, y = data["x_test"], data["y_test"]
+
+    def right(images):
+        return (predict_onnx(finished.path / "model.onnx", images).argmax(1) == y).mean()
+
+    assert card["num_images"] == 200
+    assert card["clean"] == right(x)
+    spoilt = corruptions.fog(x, np.random.default_rng(SEED))
+    assert card["corruptions"]["fog"] == right(spoilt)
+    turned = corruptions.rotate(x, np.random.default_rng(SEED), 40)
+    curve = card["curves"]["rotation"]
+    assert curve["accuracy"][curve["amounts"].index(40)] == right(turned)
+    values = card["corruptions"].values()
+    assert len(values) == 15
+    assert card["mean_corrupted_accuracy"] == pytest.approx(sum(values) / 15)
+    assert json.loads((finished.path / "robustness.json").read_text()) == card
+
+
+def test_the_card_as_text_and_as_a_picture(card):
+    text = robustness_card(card)
+    assert f"{card['corruptions']['zigzag']:.1%}" in text
+    assert "rotation, degrees" in text
+    figure = robustness_figure(card, "0001-tutorial")
+    labels = [axes.get_xlabel() for part in figure.subfigs for axes in part.axes]
+    assert "stroke, pixels on either side" in labels
+    bars = figure.subfigs[1].axes[0].patches
+    widths = sorted(bar.get_width() / 100 for bar in bars)
+    assert widths == pytest.approx(sorted(card["corruptions"].values()))
+
+
+def test_a_run_without_a_network_is_refused(settings, digits, tmp_path):
+    from digitscope.config import Config
+    from digitscope.dataset import load_dataset
+
+    sha256 = load_dataset(settings["data"]).sha256
+    run = create_run(Config(**settings), sha256, tmp_path)
+    with pytest.raises(RunError, match="has no network yet"):
+        robustness(run)
+    run = create_run(Config(**settings), "another", tmp_path)
+    with pytest.raises(RunError, match="is not what"):
+        robustness(run)
