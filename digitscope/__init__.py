@@ -30,6 +30,7 @@ The modules, in the order in which data travels:
     evaluate      run -> metrics.json, predictions.npz
     corruptions   test images, spoilt in fifteen ways
     robustness    run -> accuracy on spoilt digits
+    report        run -> one self-contained report.html
     significance  how far apart two models or recipes are: more than luck?
     compare       runs -> a verdict with its uncertainty
     space         what an exploration varies

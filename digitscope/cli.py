@@ -211,6 +211,20 @@ def evaluate(
     _say(f"\nIn {found.path}: {', '.join(written)}")
 
 
+@app.command(short_help="A run as a page to open in the browser.")
+def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
+    """Write a run's report.html: curves, errors, robustness, and what the network sees."""
+    from digitscope.runs import find_run
+    from digitscope.startup import require
+
+    found = find_run(run, runs_dir)
+    require("report")
+    from digitscope.report import report as write_report
+
+    path = write_report(found)
+    _print({"report": str(path)}, as_json, str(path))
+
+
 @app.command(short_help="Which run reads better, and is it more than luck?")
 def compare(
     run: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],

@@ -134,9 +134,27 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
         confidence: (n,), probability of the answer.
         right: bool (n,).
     """
-    bins = np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - right, minlength=NUM_BINS)
+    gaps = np.bincount(_bins(confidence), weights=confidence - right, minlength=NUM_BINS)
     return float(np.abs(gaps).sum() / len(right))
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
+    """The filled bins of `calibration_error`: `count`, mean `confidence`, `accuracy` of each."""
+    bins = _bins(confidence)
+    return [
+        {
+            "count": int(inside.sum()),
+            "confidence": float(confidence[inside].mean()),
+            "accuracy": float(right[inside].mean()),
+        }
+        for inside in (bins == number for number in range(NUM_BINS))
+        if inside.any()
+    ]
+
+
+def _bins(confidence: np.ndarray) -> np.ndarray:
+    """The number of each image's bin, from 0."""
+    return np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
 
 
 def _worst_errors(

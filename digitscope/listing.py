@@ -36,11 +36,11 @@ def summary(run: Run) -> dict[str, Any]:
         "val_accuracy": history[run.kept_epoch - 1].get("val_accuracy") if history else None,
         "accuracy": metrics["accuracy"] if metrics else None,
         "seconds": round(sum(row["seconds"] for row in history), 1),
-        "changed": {name: now for name, (_, now) in _changes(run.config).items()},
+        "changed": {name: now for name, (_, now) in changes(run.config).items()},
     }
 
 
-def _changes(config: Config) -> dict[str, tuple[Any, Any]]:
+def changes(config: Config) -> dict[str, tuple[Any, Any]]:
     """Settings that differ from the recipe's: name -> (the recipe's, the run's)."""
     return RECIPES[config.recipe].differences(config) if config.recipe in RECIPES else {}
 
@@ -55,7 +55,7 @@ def details(run: Run) -> dict[str, Any]:
         **summary(run),
         "path": str(run.path),
         "message": run.status["message"],
-        "changed": _changes(config),
+        "changed": changes(config),
         "kept_epoch": run.kept_epoch if run.history else None,
         "config": config.model_dump(),
         "history": run.history,

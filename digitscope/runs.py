@@ -41,6 +41,7 @@ JUDGEMENT = (
     "errors.png",
     "robustness.json",
     "robustness.png",
+    "report.html",
 )
 
 

@@ -14,6 +14,7 @@ from digitscope.environment import cpu_flags, engine
 NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "train": (("keras", "onnx"), "train"),
     "evaluate": (("onnx", "matplotlib"), "train"),
+    "report": (("onnx",), "train"),
     "compare": (("onnx", "matplotlib", "scipy"), "train"),
     "explore": (("keras", "onnx", "scipy", "sklearn", "optuna", "ray"), "train,explore"),
 }
