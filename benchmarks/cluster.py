@@ -56,9 +56,14 @@ def kill(node: subprocess.Popen) -> None:
 def measure(folder: Path) -> dict[str, Any]:
     """Explore on two nodes, of which one dies."""
     data = load_dataset()
-    few = {"x_test": data.x_test[:1000], "y_test": data.y_test[:1000]}
     path = folder / "set.npz"
-    np.savez(path, x_train=data.x_train[:6000], y_train=data.y_train[:6000], **few)
+    np.savez(
+        path,
+        x_train=data.x_train[:6000],
+        y_train=data.y_train[:6000],
+        x_test=data.x_test[:1000],
+        y_test=data.y_test[:1000],
+    )
     address = f"127.0.0.1:{free_port()}"
     head = start_node("--head", "--port", address.rpartition(":")[2], "--include-dashboard=false")
     time.sleep(10)

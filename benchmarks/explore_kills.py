@@ -89,8 +89,13 @@ def main(count: int) -> None:
     data, rng = load_dataset(), random.Random(0)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "set.npz"
-        few = {"x_test": data.x_test[:1000], "y_test": data.y_test[:1000]}
-        np.savez(path, x_train=data.x_train[:3000], y_train=data.y_train[:3000], **few)
+        np.savez(
+            path,
+            x_train=data.x_train[:3000],
+            y_train=data.y_train[:3000],
+            x_test=data.x_test[:1000],
+            y_test=data.y_test[:1000],
+        )
         output, _ = start(Path(name) / "whole", path, GRID).communicate()
         whole = json.loads(output)
         half = count // 2
