@@ -53,7 +53,8 @@ def killed_again_and_again(
     folder: Path, data: Path, question: list[str], count: int, rng: random.Random
 ) -> dict[str, Any]:
     """Kill `count` times, go on to the end; what was found, and the trials lost on the way."""
-    kills, lost, done = 0, 0, {}
+    kills, lost = 0, 0
+    done: dict[int, str] = {}
     while kills < count:
         process = start(folder, data, question)
         time.sleep(rng.uniform(0, LONGEST))
