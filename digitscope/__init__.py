@@ -30,6 +30,7 @@ The modules, in the order in which data travels:
     evaluate      run -> metrics.json, predictions.npz
     corruptions   test images, spoilt in fifteen ways
     robustness    run -> accuracy on spoilt digits
+    listing       runs -> summaries, filtered
     report        run -> one self-contained report.html
     significance  how far apart two models or recipes are: more than luck?
     compare       runs -> a verdict with its uncertainty
@@ -38,7 +39,6 @@ The modules, in the order in which data travels:
     workers       trainings in processes of their own, by Ray
     explore       many settings, several seeds -> runs -> what helps
     leaderboard   an exploration under way, on the terminal
-    listing       runs -> summaries, filtered
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it
     cli           arguments -> one call -> print
