@@ -8,6 +8,7 @@ with `ray start`; the second is killed with `kill -9` when the second trial is d
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
 
 from benchmarks.record import record
 from digitscope.config import Config

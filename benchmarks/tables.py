@@ -80,14 +80,19 @@ def mean(percent: dict[str, float]) -> str:
 
 
 def accuracy_rows() -> Rows:
-    """The recipe `tutorial` against plain Keras."""
+    """The recipe `tutorial` against plain Keras, and the networks of `accurate` together."""
     gap = result("accuracy-tutorial")["difference_points"]
-    interval = f"95 % interval {gap['low']:+.2f} to {gap['high']:+.2f}"
+    bounds = f"95 % interval {gap['low']:+.2f} to {gap['high']:+.2f}"
+    accurate = result("accuracy-accurate")
     return [
         (
             "`tutorial` minus plain Keras `fit` on the same images",
-            f"{gap['mean']:+.2f} points ({interval})",
-        )
+            f"{gap['mean']:+.2f} points ({bounds})",
+        ),
+        (
+            f"the mean of the {accurate['accuracy_percent']['n']} `accurate` networks' answers",
+            f"{accurate['average_percent']:.2f} %",
+        ),
     ]
 
 

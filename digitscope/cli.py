@@ -255,7 +255,10 @@ def compare(
         from digitscope.dataset import load_dataset
         from digitscope.figures import only_wrong_figure, write
 
-        data = load_dataset(find_run(run[0], runs_dir).config.data)
+        first = find_run(run[0], runs_dir)
+        data = load_dataset(first.config.data)
+        if data.sha256 != first.environment["data_sha256"]:
+            raise typer.BadParameter(f"{first.config.data} has changed since: no picture of it")
         write(only_wrong_figure(found, data), picture)
     if as_csv:
         print(csv_of(found), end="")
@@ -277,7 +280,9 @@ def explore(
     search: Annotated[
         bool, typer.Option("--search", help="Try what looks promising, not the whole grid.")
     ] = False,
-    trials: Annotated[int, typer.Option(min=1, help="How many to search for.")] = 40,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="How many to search for [40].", metavar="INT")
+    ] = None,
     minutes: Annotated[
         float, typer.Option(min=0, help="Begin no trial after so many.", metavar="NUMBER")
     ] = math.inf,
@@ -311,13 +316,19 @@ def explore(
     base = configure(recipe, config, **given)
     if search and seeds > 1:
         raise typer.BadParameter("--seeds is for a grid: a search trains each setting once")
-    question = Question(base, parse(vary), seeds, trials if search else None)
+    if trials and not search:
+        raise typer.BadParameter("--trials is for a search: add --search, or leave it out")
+    question = Question(base, parse(vary), seeds, (trials or 40) if search else None)
     from digitscope.display import ranking
     from digitscope.explore import explore as do_explore
     from digitscope.leaderboard import LeaderBoard
 
-    with LeaderBoard() as board:
-        found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
+    try:
+        with LeaderBoard() as board:
+            found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
+    except KeyboardInterrupt:
+        _say("Interrupted: what is done is kept. The same command goes on.")
+        raise typer.Exit(130) from None
     _print(found, as_json, ranking(found))
 
 

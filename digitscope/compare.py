@@ -141,6 +141,9 @@ def _groups(runs: Sequence[Run]) -> list[list[Run]]:
     groups = [sorted(group, key=lambda run: run.config.seed) for group in recipes.values()]
     if len(groups) < 2 or any(len(group) < 2 for group in groups):
         return [[run] for run in runs]
+    for run in runs:
+        if run.status["state"] != "finished":
+            raise RunError(f"{run.path} is not finished, so it stands for no recipe: leave it out.")
     for group in groups:
         for run, other in pairwise(group):
             if run.config.seed == other.config.seed:

@@ -243,6 +243,10 @@ def ranking(found: dict[str, Any]) -> str:
     if found["importances"]:
         shares = (f"{name} {share:.0%}" for name, share in found["importances"].items())
         parts.append(f"What the validation accuracy depends on: {', '.join(shares)}.")
+    if found["note"] and compared:
+        parts.append(found["note"])
+    if found["gone"]:
+        parts.append(f"{found['gone']} trials are left out: their runs are gone.")
     counts = found["trials"]
     extra = ", ".join(f"{counts[kind]} {kind}" for kind in ("pruned", "failed") if counts[kind])
     left = counts["wanted"] - counts["done"] - counts["pruned"] - counts["failed"]

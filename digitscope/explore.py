@@ -4,6 +4,7 @@ Validation accuracy decides; the test images are used once, for the table at the
 process writes to the study and to the folder of the runs, wherever the trainings are done.
 """
 
+import hashlib
 import io
 import json
 import math
@@ -21,20 +22,19 @@ import optuna
 from optuna.trial import FrozenTrial, Trial
 
 from digitscope import significance
-from digitscope.compare import which_right
+from digitscope.compare import ABOUT_MODELS, which_right
 from digitscope.config import Config, ConfigError
+from digitscope.dataset import load_dataset
 from digitscope.display import settings_text
 from digitscope.evaluate import evaluate
-from digitscope.files import write_atomically
+from digitscope.files import sync_tree, write_atomically
 from digitscope.layers import plan
-from digitscope.runs import Run, find_run, list_runs, place_run
+from digitscope.runs import Run, list_runs, place_run
 from digitscope.significance import Difference
-from digitscope.space import Settings
 from digitscope.study import Question, Study, open_study
 from digitscope.workers import Done, Failed, Report, Workers
 
 TRIAL = "trial.json"  # in a run folder: the study it belongs to
-ARRIVING = ".explore-"  # a folder in which a run arrives
 
 
 class Explorer:
@@ -53,7 +53,11 @@ class Explorer:
         self.study, self.workers, self.runs_dir, self.listen = study, workers, runs_dir, listen
         self.trials: dict[int, tuple[Trial, Config]] = {}
         self.stopped: set[int] = set()
-        self.found = self._unclaimed()
+        # In folders of this study's, which nobody else clears.
+        self.arriving = f".arriving-{hashlib.sha256(str(study.path).encode()).hexdigest()[:8]}-"
+        for leftover in runs_dir.glob(f"{self.arriving}*"):
+            shutil.rmtree(leftover)
+        self.known = self._done() | self._unclaimed()
 
     def run(self, until: float) -> None:
         """Do all trials; begin none after `until`, in seconds of `time.monotonic`."""
@@ -63,7 +67,8 @@ class Explorer:
             if not self.trials:
                 return
             for event in self.workers.events():
-                self._hear(event)
+                if event.key in self.trials:  # or it comes late, from a machine that was cut off
+                    self._hear(event)
 
     def _begin(self) -> bool:
         """Begin a trial, or find it done; False if none is left."""
@@ -72,7 +77,7 @@ class Explorer:
             return False
         trial, config = begun
         self.trials[trial.number] = begun
-        if run := self.found.pop(config.model_dump_json(), None):
+        if run := self.known.get(config.model_dump_json()):
             self._finish(trial.number, run)
         else:
             self.workers.begin(trial.number, config)
@@ -94,7 +99,7 @@ class Explorer:
 
     def _keep(self, number: int, archive: bytes) -> Run:
         """Put a run folder that a worker has sent among the others."""
-        with tempfile.TemporaryDirectory(dir=self.runs_dir, prefix=ARRIVING) as folder:
+        with tempfile.TemporaryDirectory(dir=self.runs_dir, prefix=self.arriving) as folder:
             with tarfile.open(fileobj=io.BytesIO(archive)) as file:
                 file.extractall(folder, filter="data")
             (made,) = Path(folder).iterdir()
@@ -102,13 +107,20 @@ class Explorer:
             if number in self.stopped and len(run.history) < config.epochs:
                 run.set_status("interrupted", "stopped early: worse than half of the others")
             write_atomically(made / TRIAL, json.dumps({"study": str(self.study.question)}))
+            sync_tree(made)
             return place_run(made, self.runs_dir)
 
     def _finish(self, number: int, run: Run) -> None:
-        trial, _ = self.trials.pop(number)
+        trial, config = self.trials.pop(number)
+        self.known[config.model_dump_json()] = run
         accuracy = run.history[run.kept_epoch - 1]["val_accuracy"]
         self.study.finish(trial, run.name, accuracy, pruned=run.status["state"] != "finished")
         self.listen(self.study)
+
+    def _done(self) -> dict[str, Run]:
+        """The runs of the trials that are done, config -> run: a search may come by one again."""
+        runs = [run_of(trial, self.study, self.runs_dir) for trial in self.study.finished()]
+        return {run.config.model_dump_json(): run for run in runs if run}
 
     def _unclaimed(self) -> dict[str, Run]:
         """Runs of this study whose trial is not done: config -> run.
@@ -145,6 +157,7 @@ def explore(
         runs_dir: where the runs go; each trial is one.
         study: the study's file; without it `explore.db` in `runs_dir`. It may hold many studies.
         workers: trainings at once; without it one here, on a cluster as many as it has room for.
+            Each has its part of this machine's cores, on a cluster one core.
         address: HOST:PORT of a Ray cluster; without it the trainings are done on this machine.
         minutes: begin no trial after so many.
         listen: called with the study whenever a trial is done.
@@ -153,16 +166,17 @@ def explore(
         As `ranking` gives it.
 
     Raises:
-        ConfigError: the question can't be asked.
+        ConfigError, DataError: the question can't be asked.
         StudyError, WorkersError: the study's file or the workers can't be used.
+        RunError: a run of the study can't be read.
     """
+    load_dataset(question.base.data)
     if not question.base.validation_fraction:
         raise ConfigError("validation_fraction is 0, and the validation images decide: use 0.1.")
     until = time.monotonic() + 60 * minutes
     runs_dir = Path(runs_dir)
+    runs_dir.mkdir(parents=True, exist_ok=True)
     with open_study(Path(study or runs_dir / "explore.db"), question) as opened:
-        for leftover in runs_dir.glob(f"{ARRIVING}*"):
-            shutil.rmtree(leftover)
         if opened.is_done:
             return ranking(opened, runs_dir)
         crew = Workers(workers, address)
@@ -181,17 +195,27 @@ def ranking(study: Study, runs_dir: Path) -> dict[str, Any]:
         `val_accuracy` (which ranks them) and `accuracy` on the test images, means over seeds and
         parts of 1, `spread` (the standard deviation of the latter, None for one seed), `seconds`,
         `parameters`; of a grid also `difference` from its first setting on the test images (as of
-        `compare`, None for that one). `importances`: the part of each varied setting in what
-        varies in validation accuracy. `trials`: how many are `done`, `pruned`, `failed`, `wanted`.
+        `compare`; None for that one, and where seeds are still missing). `importances`: the part of
+        each varied setting in what varies in validation accuracy. `trials`: how many are `done`,
+        `pruned`, `failed`, `wanted`. `gone`: trials whose run is no longer there; they are in no
+        row. `note`: what the differences are about.
     """
-    groups: dict[str, list[FrozenTrial]] = {}
+    groups: dict[str, dict[str, tuple[FrozenTrial, Run]]] = {}
+    gone = 0
     for trial in study.finished():
-        groups.setdefault(settings_text(trial.params), []).append(trial)
-    rows = [_row(trials, runs_dir) for trials in groups.values()]
+        if run := run_of(trial, study, runs_dir):
+            groups.setdefault(settings_text(trial.params), {})[run.name] = (trial, run)
+        else:
+            gone += 1
+    rows = [_row(list(pairs.values())) for pairs in groups.values()]
+    note = ""
     if study.points and rows:
-        _add_differences(rows, study.points[0], runs_dir)
+        _add_differences(rows, study, runs_dir)
+        note = ABOUT_MODELS if study.question.seeds == 1 else ""
     rows.sort(key=lambda row: -row["val_accuracy"])
     return {
+        "gone": gone,
+        "note": note,
         "question": str(study.question),
         "rows": rows,
         "importances": _importances(study),
@@ -199,9 +223,16 @@ def ranking(study: Study, runs_dir: Path) -> dict[str, Any]:
     }
 
 
-def _row(trials: Sequence[FrozenTrial], runs_dir: Path) -> dict[str, Any]:
-    """A setting's line in the ranking, from its seeds' trials."""
-    runs = [find_run(trial.user_attrs["run"], runs_dir) for trial in trials]
+def run_of(trial: FrozenTrial, study: Study, runs_dir: Path) -> Run | None:
+    """The run of a trial that is done; None if it was deleted, or another has its name."""
+    run = Run(runs_dir / trial.user_attrs["run"])
+    wanted = study.question.config(trial.params, trial.user_attrs["seed"])
+    return run if (run.path / "config.json").exists() and run.config == wanted else None
+
+
+def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
+    """A setting's line in the ranking, from its seeds' trials and their runs."""
+    trials, runs = zip(*pairs, strict=True)
     accuracies = [(run.metrics or evaluate(run))["accuracy"] for run in runs]
     return {
         "settings": trials[0].params,
@@ -215,33 +246,34 @@ def _row(trials: Sequence[FrozenTrial], runs_dir: Path) -> dict[str, Any]:
     }
 
 
-def _add_differences(rows: list[dict[str, Any]], first: Settings, runs_dir: Path) -> None:
-    """To each row its difference from that of `first`, if that has been done."""
-    right = {
-        settings_text(row["settings"]): np.stack(
-            [which_right(find_run(name, runs_dir)) for name in row["runs"]]
-        )
-        for row in rows
-    }
-    base = right.get(settings_text(first))
+def _add_differences(rows: list[dict[str, Any]], study: Study, runs_dir: Path) -> None:
+    """To each row that has all seeds its difference from the first setting, if that has them."""
     for row in rows:
-        rights = right[settings_text(row["settings"])]
         row["difference"] = None
-        if base is not None and rights is not base:
-            row["difference"] = asdict(_difference(base, rights, len(rows) - 1))
-
-
-def _difference(base: np.ndarray, rights: np.ndarray, comparisons: int) -> Difference:
-    """Of recipes where there are seeds, of models where not."""
-    if min(len(base), len(rights)) > 1:
-        return significance.recipes(base, rights, comparisons=comparisons)
-    return significance.mcnemar(base[0], rights[0])
+    complete = [row for row in rows if len(row["seeds"]) >= study.question.seeds]
+    first = [row for row in complete if row["settings"] == study.points[0]]
+    others = [row for row in complete if row not in first]
+    if not first or not others:
+        return
+    base, *rights = (
+        np.stack([which_right(Run(runs_dir / name)) for name in row["runs"]])
+        for row in first + others
+    )
+    if study.question.seeds == 1:
+        models = np.stack([base[0], *(right[0] for right in rights)])
+        found: Sequence[Difference] = significance.bootstrap(models)
+    else:
+        found = [significance.recipes(base, right, comparisons=len(rights)) for right in rights]
+    for row, difference in zip(others, found, strict=True):
+        row["difference"] = asdict(difference)
 
 
 def _importances(study: Study) -> dict[str, float]:
     """By fANOVA (Hutter et al. 2014), the largest first; empty where trials are too few."""
-    values = {trial.value for trial in study.finished()}
-    if len(study.question.space) < 2 or len(values) < 2:
+    trials = study.finished()
+    values = {trial.value for trial in trials}
+    settings = {settings_text(trial.params) for trial in trials}
+    if len(study.question.space) < 2 or len(values) < 2 or len(settings) < 2:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     return optuna.importance.get_param_importances(study.optuna, evaluator=evaluator)

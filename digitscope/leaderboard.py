@@ -40,6 +40,7 @@ class LeaderBoard:
                     f"trial {trial.number}: {settings_text(trial.params)} "
                     f"seed={trial.user_attrs['seed']}  {outcome(trial)}",
                     highlight=False,
+                    markup=False,
                     soft_wrap=True,
                 )
         if self.live.is_started:

@@ -1,6 +1,7 @@
 """report: run -> one self-contained report.html, which opens from a disk without a network."""
 
 import base64
+import html
 import json
 import shlex
 from pathlib import Path
@@ -27,6 +28,7 @@ PAGE = Path(__file__).parent / "web" / "report.html"
 MOST_ERRORS = 600  # with their pictures; a network that makes more is not worth a closer look
 EXAMPLES = 12  # of digits read right, for each digit
 TILES = 30  # pictures in a row of a sheet
+MOST_MAPS = 64  # of a stage
 TOP = 3  # guesses shown of each error
 
 
@@ -49,15 +51,15 @@ def report(run: Run | str) -> Path:
     run = as_run(run)
     metrics = run.metrics if run.metrics and run.predictions.exists() else evaluate(run)
     data = load_dataset(run.config.data)
+    if data.sha256 != run.environment["data_sha256"]:
+        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
     with np.load(run.predictions) as file:
         probabilities, labels = file["probabilities"], file["labels"]
-    if len(labels) != len(data.y_test):
-        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
     content = {
         "name": run.name,
         "status": run.status,
         "config": run.config.model_dump(),
-        "changed": changes(run.config),
+        "changed": changes(run.config) if run.config.recipe in RECIPES else None,
         "command": command(run.config),
         "environment": run.environment,
         "layers": [_layer(layer) for layer in plan(run.config)],
@@ -67,9 +69,9 @@ def report(run: Run | str) -> Path:
         "reliability": reliability(probabilities.max(1), probabilities.argmax(1) == labels),
         "digits": _digits(probabilities, data),
         "inside": _inside(run, data.x_test[_specimen(probabilities, labels)]),
-        "robustness": _card(run),
+        "robustness": _card(run, len(labels)),
     }
-    page = PAGE.read_text("utf-8").replace("{{title}}", run.name)
+    page = PAGE.read_text("utf-8").replace("{{title}}", html.escape(run.name))
     text = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
     path = run.path / "report.html"
     write_atomically(path, page.replace("{{content}}", text))
@@ -152,14 +154,18 @@ def _inside(run: Run, image: np.ndarray) -> dict[str, Any]:
     """The kernels of the first convolution, and the maps of every stage for one image."""
     layers = plan(run.config)
     weights = network.from_bytes(layers, (run.path / "weights.bin").read_bytes())
-    convolutions = [layer for layer in layers if layer.kind == "convolution"]
+    convolves = any(layer.kind == "convolution" for layer in layers)
+    kernels = weights[0][:, :, 0].transpose(2, 0, 1)[:MOST_MAPS] if convolves else ()
     return {
         "image": _png(image),
-        "kernels": [_signed(kernel) for kernel in weights[0][:, :, 0].transpose(2, 0, 1)]
-        if convolutions
-        else [],
+        "kernels": [_signed(kernel) for kernel in kernels],
         "stages": [
-            {"name": name, "size": maps.shape[1], "maps": [_grey(part) for part in maps]}
+            {
+                "name": name,
+                "size": maps.shape[1],
+                "count": len(maps),
+                "maps": [_grey(part) for part in maps[:MOST_MAPS]],
+            }
             for name, maps in feature_maps(run, image)
         ],
     }
@@ -208,9 +214,8 @@ def feature_maps(run: Run, image: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return list(zip(names, (maps[0] for maps in found), strict=True))
 
 
-def _card(run: Run) -> dict[str, Any]:
-    """The robustness card, as it was measured or measured now."""
-    try:
-        return json.loads((run.path / "robustness.json").read_text("utf-8"))
-    except FileNotFoundError:
-        return robustness(run)
+def _card(run: Run, num_images: int) -> dict[str, Any]:
+    """The robustness card on all test images, as it was measured, or measured now."""
+    path = run.path / "robustness.json"
+    card = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return card if card.get("num_images") == num_images else robustness(run)

@@ -104,7 +104,8 @@ def bootstrap(models: np.ndarray, seed: int = 0) -> list[Difference]:
     spread = np.maximum(samples.std(0), 1e-12)
     largest = np.abs((samples - values) / spread).max(1)
     half = np.quantile(largest, LEVEL) * spread
-    ps = (largest[:, None] >= np.abs(values) / spread - 1e-9).mean(0)
+    as_large = (largest[:, None] >= np.abs(values) / spread - 1e-9).sum(0)
+    ps = (1 + as_large) / (1 + DRAWS)
     return [
         Difference(*map(float, row))
         for row in zip(values, values - half, values + half, ps, strict=True)
@@ -132,7 +133,7 @@ def recipes(
     value = float(second.mean() - first.mean())
     accuracies = [second.mean(1) - first.mean(1)] if paired else [first.mean(1), second.mean(1)]
     spreads = [(float(a.var(ddof=1)), len(a)) for a in accuracies]
-    images = _image_variance(first, second)
+    images = _image_variance(first, second, paired)
     quantile = 1 - (1 - LEVEL) / comparisons / 2
 
     def error(extra: int) -> tuple[float, float]:
@@ -146,18 +147,20 @@ def recipes(
 
     def half(extra: int = 0) -> float:
         deviation, freedom = error(extra)
+        if not deviation and value:
+            return math.inf  # nothing varied, so nothing is known of how it could
         return deviation * float(stdtrit(freedom, quantile))
 
     deviation, freedom = error(0)
     tail = float(stdtr(freedom, -abs(value) / deviation)) if deviation else 0.5
     enough = (extra for extra in range(MOST_SEEDS) if half(extra) < abs(value))
-    return RecipeDifference(
-        value, value - half(), value + half(), min(1.0, 2 * tail * comparisons), next(enough, None)
-    )
+    low, high = max(-1.0, value - half()), min(1.0, value + half())
+    return RecipeDifference(value, low, high, min(1.0, 2 * tail * comparisons), next(enough, None))
 
 
-def _image_variance(first: np.ndarray, second: np.ndarray) -> float:
+def _image_variance(first: np.ndarray, second: np.ndarray, paired: bool) -> float:
     """Variance of the mean difference that comes from the choice of the images; at least 0."""
     gaps = second.mean(0) - first.mean(0)
-    of_seeds = first.var(0, ddof=1).mean() / len(first) + second.var(0, ddof=1).mean() / len(second)
+    parts = [second.astype(float) - first] if paired else [first, second]
+    of_seeds = sum(part.var(0, ddof=1).mean() / len(part) for part in parts)
     return max(0.0, float(gaps.var(ddof=1) - of_seeds)) / len(gaps)

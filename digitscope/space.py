@@ -12,6 +12,7 @@ FIXED = {
     "recipe": "explore one recipe, then the other",
     "data": "runs on different data can't be compared",
     "seed": "use --seeds, and every setting is trained with all of them",
+    "validation_fraction": "all trials are ranked on the same validation images",
 }
 LOG_FACTOR = 10  # a range whose ends differ by this factor is searched on a logarithmic scale
 MOST_POINTS = 10_000
@@ -75,14 +76,24 @@ def parse(specs: Sequence[str]) -> Space:
 def _values(name: str, text: str) -> list[Value]:
     """Every value once, as Optuna takes it."""
     parts = [part.strip() for part in text.split(";" if ";" in text else ",")]
-    values = [field_value(name, part) for part in parts if part]
+    if not all(parts):
+        raise ConfigError(f"{name}: a value is missing in {text!r}.")
+    values = [field_value(name, part) for part in parts]
     as_text = [",".join(map(str, v)) or "none" if isinstance(v, tuple) else v for v in values]
     return list(dict.fromkeys(as_text))
 
 
+def values_text(values: Sequence[Value] | Range) -> str:
+    """As it is written on the command line."""
+    if isinstance(values, Range):
+        return str(values)
+    texts = [str(value) for value in values]
+    return (";" if any("," in text for text in texts) else ",").join(texts)
+
+
 def _range(name: str, text: str) -> Range:
     schema = field_schema(name)
-    if schema.get("items", schema).get("type") not in ("integer", "number"):
+    if schema.get("items", schema).get("type") not in ("integer", "number") or "," in text:
         raise ConfigError(f"{name} has no range to search: give its values one by one.")
     ends = [field_value(name, end.strip()) for end in text.split("..", 1)]
     low, high = (end[0] if isinstance(end, tuple) else end for end in ends)

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from digitscope.config import Config, ConfigError
 from digitscope.display import settings_text
 from digitscope.recipes import RECIPES
-from digitscope.space import Range, Settings, Space, Value, grid
+from digitscope.space import Range, Settings, Space, Value, grid, values_text
 
 NAME_LENGTH = 400  # Optuna's table has room for 512 characters
 STARTUP_TRIALS = 5  # nothing is pruned before so many are done
@@ -50,12 +50,9 @@ class Question:
         recipe = RECIPES.get(self.base.recipe, Config())
         changed = {name: now for name, (_, now) in recipe.differences(self.base).items()}
         changed.pop("recipe", None)
-        varied = {
-            name: str(values) if isinstance(values, Range) else list(values)
-            for name, values in self.space.items()
-        }
+        varied = [f"{name}={values_text(values)}" for name, values in self.space.items()]
         kind = "grid" if self.trials is None else "search"
-        parts = [self.base.recipe, settings_text(changed), f"{kind}:", settings_text(varied)]
+        parts = [self.base.recipe, settings_text(changed), f"{kind}:", *varied]
         text = " ".join(filter(None, parts))
         if len(text) <= NAME_LENGTH:
             return text
@@ -75,24 +72,44 @@ class Study:
 
     Attributes:
         question: what is to be found out.
+        path: the file.
         optuna: the study as Optuna has it. Its values are validation accuracies; a trial's `seed`,
             `run` and, if it failed, `reason` are user attributes.
     """
 
-    def __init__(self, question: Question, study: optuna.Study):
-        self.question, self.optuna = question, study
+    def __init__(self, question: Question, study: optuna.Study, path: Path):
+        self.question, self.optuna, self.path = question, study, path.absolute()
         self.points = grid(question.space, question.base) if question.trials is None else []
-        for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-            study.tell(trial.number, state=TrialState.FAIL)  # cut short: its process is gone
-            if question.trials is not None and trial.params:
-                study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
+        self._end_what_was_cut_short()
+
+    def _end_what_was_cut_short(self) -> None:
+        """Fail the trials whose process is gone; a search will take up their settings again.
+
+        Their settings are written down first, with the number of the trial they are for, so that
+        they are neither lost nor taken up twice if this is cut short as well.
+        """
+        trials = self.optuna.get_trials(deepcopy=False)
+        taken_up = {trial.user_attrs.get("instead_of") for trial in trials}
+        for trial in trials:
+            if trial.state != TrialState.RUNNING:
+                continue
+            seed = trial.user_attrs.get("seed", self.question.base.seed)
+            again = self.question.trials is not None and "reason" not in trial.user_attrs
+            if again and trial.params and trial.number not in taken_up:
+                attributes = {"seed": seed, "instead_of": trial.number}
+                self.optuna.enqueue_trial(trial.params, user_attrs=attributes)
+            self.optuna.tell(trial.number, state=TrialState.FAIL)
 
     def next(self) -> tuple[Trial, Config] | None:
         """A trial to begin, or None if none is left."""
         while True:
-            waiting = self.optuna.get_trials(deepcopy=False, states=[TrialState.WAITING])
-            if not waiting and not self._add():
-                return None
+            if not self._is_waiting():
+                missing = self._missing()
+                if missing is None:
+                    return None
+                if self.points:
+                    point, seed = missing
+                    self.optuna.enqueue_trial(point, user_attrs={"seed": seed})
             trial = self.optuna.ask()
             trial.set_user_attr(
                 "seed", seed := trial.user_attrs.get("seed", self.question.base.seed)
@@ -103,19 +120,21 @@ class Study:
             except ConfigError as error:  # only a search can come upon one
                 self.fail(trial, str(error))
 
-    def _add(self) -> bool:
-        """Make sure that `ask` gives a trial that is wanted, if there is one."""
+    def _is_waiting(self) -> bool:
+        return bool(self.optuna.get_trials(deepcopy=False, states=[TrialState.WAITING]))
+
+    def _missing(self) -> tuple[Settings, int] | None:
+        """Settings and seed of a trial that is wanted and not begun; a search has no settings."""
         trials = [trial for trial in self.optuna.get_trials(deepcopy=False) if _counts(trial)]
-        if self.question.trials is not None:
-            return len(trials) < self.question.trials
-        there = {(_key(trial.params), trial.user_attrs["seed"]) for trial in trials}
         first = self.question.base.seed
+        if self.question.trials is not None:
+            return ({}, first) if len(trials) < self.question.trials else None
+        there = {(_key(trial.params), trial.user_attrs["seed"]) for trial in trials}
         for seed in range(first, first + self.question.seeds):
             for point in self.points:
                 if (_key(point), seed) not in there:
-                    self.optuna.enqueue_trial(point, user_attrs={"seed": seed})
-                    return True
-        return False
+                    return point, seed
+        return None
 
     def finish(self, trial: Trial, run: str, val_accuracy: float, pruned: bool = False) -> None:
         """Write a trial's result: from now on it is done."""
@@ -132,9 +151,8 @@ class Study:
 
     @property
     def is_done(self) -> bool:
-        """Whether no trial is left to do."""
-        counts = self.counts()
-        return counts["done"] + counts["pruned"] + counts["failed"] >= counts["wanted"]
+        """Whether no trial is left to begin."""
+        return not self._is_waiting() and self._missing() is None
 
     def counts(self) -> dict[str, int]:
         """How many trials are `done`, `pruned`, `failed`, and how many are `wanted`."""
@@ -197,7 +215,7 @@ def open_study(path: Path, question: Question) -> Iterator[Study]:
         raise StudyError(f"Another process explores with {path}: wait, or name another.") from None
     try:
         _check(path)
-        yield Study(question, _load(path, question))
+        yield Study(question, _load(path, question), path)
     finally:
         lock.release()
 
@@ -207,7 +225,9 @@ def _check(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        # Not read-only: what a power cut interrupted must be rolled back first.
+        place = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(place, uri=True)) as database:
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
             if "study_user_attributes" in tables:
                 query = "SELECT count(*) FROM study_user_attributes WHERE key = 'digitscope'"
@@ -236,7 +256,13 @@ def _study(path: Path, question: Question) -> optuna.Study:
         pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
         load_if_exists=True,
     )
-    study.set_user_attr("digitscope", question.base.model_dump_json())
+    base = question.base.model_dump_json()
+    if study.user_attrs.get("digitscope", base) != base:
+        raise StudyError(
+            f"{path} has answers to this question with other settings: those of the recipe "
+            f"{question.base.recipe} have changed since. Name another file with --study."
+        )
+    study.set_user_attr("digitscope", base)
     begun = len(study.get_trials(deepcopy=False))  # or it would draw the same again
     study.sampler = optuna.samplers.TPESampler(seed=question.base.seed + begun)
     return study

@@ -12,13 +12,21 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+# Ray reads it when it is imported: with a token here, a cluster is asked for with it.
+if (Path.home() / ".ray" / "auth_token").exists():
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 import ray
 
 from digitscope.config import Config
+from digitscope.environment import num_cores
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 4  # for a connection and for a first answer, so a wrong address is soon known
+HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, 3.4
+HTTP2_SETTINGS = 4  # the type of frame that a server answers it with
 POLL_SECONDS = 0.1
 ATTEMPTS = 3  # of a training whose process or machine dies
 OBJECT_STORE = 300 * 2**20  # bytes: some run folders on their way
@@ -71,19 +79,25 @@ class Workers:
     """Processes that train, several at once.
 
     Args:
-        count: trainings at once; on a cluster None: as many as it has room for.
+        count: trainings at once; None: one, on a cluster as many as it has room for.
         address: HOST:PORT of a Ray cluster; None: processes on this machine.
-        threads: for each training; None: what the cores here give, on a cluster 1.
+        threads: for each training; None: its part of the cores here, on a cluster 1.
 
     Raises:
-        WorkersError: the cluster doesn't answer, or Ray can't start.
+        WorkersError: the cluster doesn't answer, is not Ray's, or has no room.
     """
 
     def __init__(
         self, count: int | None = None, address: str | None = None, threads: int | None = None
     ):
-        self.count, self.threads = count, threads or 1
+        if address is None:
+            count = count or 1
+        share = 1 if count is None or address else max(1, num_cores() // count)
+        self.count, self.threads = count, threads or share
         _start(address, (count or 1) * self.threads)
+        cores = ray.cluster_resources().get("CPU", 0)
+        if cores < self.threads:
+            raise WorkersError(f"The cluster has {cores:g} cores, and a training takes {share}.")
         here = ray.get_runtime_context().get_node_id()
         beside = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
         self.mailbox: Any = (
@@ -115,16 +129,21 @@ class Workers:
         self.mailbox.stop.remote(key)
 
     def events(self) -> Iterator[Report | Done | Failed]:
-        """What has happened since the last call; waits a moment."""
+        """What has happened since the last call; waits a moment.
+
+        Raises:
+            WorkersError: a training could not be done for a reason that is not in its settings.
+        """
         finished, _ = ray.wait(list(self.tasks), timeout=POLL_SECONDS) if self.tasks else ([], [])
         for key, row in ray.get(self.mailbox.take.remote()):
             yield Report(key, row)
         for task in finished:
             key = self.tasks.pop(task)
             try:
-                yield Done(key, ray.get(task))
-            except ray.exceptions.RayTaskError as error:
-                yield Failed(key, str(error.cause))
+                result = ray.get(task)
+                yield Failed(key, result) if isinstance(result, str) else Done(key, result)
+            except ray.exceptions.RayTaskError as error:  # of the machine, not of the settings
+                raise WorkersError(f"A training could not be done: {error.cause}") from error
             except ray.exceptions.RayError as error:  # its process or machine died
                 if self.attempts[key] < ATTEMPTS:
                     self.begin(key, self.configs[key])
@@ -143,6 +162,7 @@ def _start(address: str | None, cores: int) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if address is None:
         ray.init(
+            address="local",  # and not one that happens to run here
             num_cpus=cores,
             include_dashboard=False,
             object_store_memory=OBJECT_STORE,
@@ -152,13 +172,28 @@ def _start(address: str | None, cores: int) -> None:
         return
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        with socket.create_connection((host, int(port)), CONNECT_SECONDS) as connection:
+            connection.settimeout(CONNECT_SECONDS)
+            connection.sendall(HTTP2_GREETING)
+            answer = connection.recv(9)
+    except TimeoutError:
+        answer = b""
     except (OSError, ValueError) as error:
         raise WorkersError(
             f"Nothing answers at {address} ({error}): is the cluster started there, with "
             "`ray start --head --port PORT`?"
         ) from error
-    ray.init(address=address, **quiet)
+    if len(answer) < 4 or answer[3] != HTTP2_SETTINGS:
+        raise WorkersError(
+            f"What answers at {address} is no Ray cluster: give the port of `ray start --head`."
+        )
+    try:
+        ray.init(address=address, **quiet)
+    except (ray.exceptions.RayError, OSError, RuntimeError) as error:
+        raise WorkersError(
+            f"The cluster at {address} can't be joined. It must be of Ray {ray.__version__}, the "
+            f"same Python, and have the same token. Ray says: {error}"
+        ) from error
 
 
 class _Mailbox:
@@ -184,13 +219,14 @@ class _Mailbox:
 
 
 @ray.remote(max_retries=0)
-def _train(key: int, config: str, mailbox: Any) -> bytes:
-    """Train, reporting every epoch; the run folder as a tar archive."""
+def _train(key: int, config: str, mailbox: Any) -> bytes | str:
+    """Train, reporting every epoch; the run folder as a tar archive, or why it can't be done."""
     from digitscope.startup import import_keras
 
     import_keras(lean=True)
     import keras
 
+    from digitscope.recorder import TrainingError
     from digitscope.train import train
 
     class Reporter(keras.callbacks.Callback):
@@ -201,12 +237,17 @@ def _train(key: int, config: str, mailbox: Any) -> bytes:
 
     keras.backend.clear_session()
     with tempfile.TemporaryDirectory() as folder:
-        run = train(
-            Config.model_validate_json(config),
-            runs_dir=folder,
-            callbacks=[Reporter()],
-            verbose=False,
-        )
+        try:
+            run = train(
+                Config.model_validate_json(config),
+                runs_dir=folder,
+                callbacks=[Reporter()],
+                verbose=False,
+            )
+        except TrainingError as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            return str(error)
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
             archive.add(run.path, run.name)

@@ -27,6 +27,7 @@ def made(tmp_path):
         np.savez(
             run.predictions, probabilities=np.eye(10, dtype=np.float32)[answers], labels=labels
         )
+        run.set_status("finished")
         run.write_history([{"epoch": 1, "loss": 0.1, "accuracy": 0.9, "seconds": 2.5}])
         return run
 
@@ -140,6 +141,10 @@ def test_what_can_not_be_compared_is_said(made, tmp_path):
     twins = [made(range(5), epochs=e, seed=s) for e, s in ((1, 0), (1, 0), (2, 0), (2, 1))]
     with pytest.raises(RunError, match="one training done twice"):
         compare(twins)
+    unfinished = [made(range(5), epochs=e, seed=s) for e in (4, 5) for s in (0, 1)]
+    unfinished[2].set_status("interrupted")
+    with pytest.raises(RunError, match="is not finished, so it stands for no recipe"):
+        compare(unfinished)
     broken = made(range(9), epochs=3)
     broken.predictions.write_bytes(b"no")
     with pytest.raises(RunError, match="digitscope evaluate"):

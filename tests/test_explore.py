@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import tarfile
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from digitscope import explore as module
 from digitscope.compare import compare
 from digitscope.config import Config, ConfigError
+from digitscope.dataset import DataError
 from digitscope.display import ranking
 from digitscope.explore import explore
 from digitscope.runs import Run, find_run, list_runs
@@ -26,6 +28,7 @@ class Crew:
     def __init__(self, finished, folder):
         self.finished, self.folder = finished, folder
         self.count, self.begun, self.waiting, self.stopped = 2, [], [], set()
+        self.fails = lambda config: config.seed == 13
 
     @property
     def free(self):
@@ -40,7 +43,7 @@ class Crew:
 
     def events(self):
         key, config = self.waiting.pop(0)
-        if config.seed == 13:
+        if self.fails(config):
             yield Failed(key, "The loss became NaN.")
             return
         accuracy = 0.5 + config.filters[0] / 100 + config.seed / 1000
@@ -177,6 +180,62 @@ def test_a_budget_ends_it_and_it_goes_on(question, crew, tmp_path):
     assert explore(question, tmp_path / "runs")["trials"]["done"] == 8
 
 
+def test_a_study_may_be_anywhere_and_have_any_name(question, crew, tmp_path):
+    study = tmp_path / "elsewhere" / "explore-2.db"
+    for _ in range(2):
+        found = explore(question, tmp_path / "runs", study)
+        assert found["trials"]["done"] == 8
+
+
+def test_a_search_does_not_train_the_same_twice(base, crew, tmp_path):
+    search = Question(base, parse(["filters=2,4"]), trials=10)
+    found = explore(search, tmp_path / "runs")
+    assert len(crew.begun) < 10  # only what is under way at the same time can be alike
+    assert all(len(row["seeds"]) == len(set(row["runs"])) for row in found["rows"])
+
+
+def test_runs_that_are_gone_are_left_out(question, crew, tmp_path):
+    explore(question, tmp_path / "runs")
+    runs = list_runs(tmp_path / "runs")
+    runs[-1].delete()
+    shutil.copytree(runs[0].path, runs[-1].path)  # another run under its name
+    runs[1].delete()
+    found = explore(question, tmp_path / "runs")
+    assert found["gone"] == 2
+    assert sum(len(row["seeds"]) for row in found["rows"]) == 6
+    incomplete = [row for row in found["rows"] if len(row["seeds"]) < 2]
+    assert len(incomplete) == 2
+    assert all(row["difference"] is None for row in incomplete)
+    assert "2 trials are left out: their runs are gone." in ranking(found)
+
+
+def test_one_seed_each_is_said_to_be_about_models(base, crew, tmp_path):
+    question = Question(base, parse(["filters=2,4,8"]))
+    found = explore(question, tmp_path / "runs")
+    runs = sorted(list_runs(tmp_path / "runs"), key=lambda run: run.config.filters)
+    differences = {row["settings"]["filters"]: row["difference"] for row in found["rows"]}
+    assert differences["2"] is None
+    for name, expected in zip(("4", "8"), compare(runs)["differences"], strict=True):
+        assert differences[name]["low"] == expected["low"]
+    assert "one run of each" in ranking(found)
+
+
+def test_one_setting_that_worked_makes_no_importances(base, crew, tmp_path):
+    space = parse(["filters=2,4", "dropout=0,0.3"])
+    found = explore(Question(base, space), tmp_path / "runs")
+    assert set(found["importances"]) == {"filters", "dropout"}
+    crew.fails = lambda config: config.filters != (2,) or config.dropout != (0.0,)
+    found = explore(Question(base, space, seeds=2), tmp_path / "others")
+    assert (found["trials"]["failed"], found["importances"]) == (6, {})
+
+
+def test_data_that_is_not_there_is_no_trial(base, tmp_path):
+    config = Config(**base.model_dump() | {"data": str(tmp_path / "nothing.npz")})
+    with pytest.raises(DataError):
+        explore(Question(config, parse(["filters=2,4"])), tmp_path / "runs")
+    assert not (tmp_path / "runs" / "explore.db").exists()
+
+
 def test_it_takes_validation_images(base, tmp_path):
     config = Config(**base.model_dump() | {"validation_fraction": 0})
     with pytest.raises(ConfigError, match="validation_fraction is 0"):
@@ -190,6 +249,38 @@ def test_a_cluster_that_is_not_there_is_named_at_once():
     with pytest.raises(WorkersError, match="Nothing answers at nonsense"):
         Workers(address="nonsense")
     assert time.monotonic() - started < 10
+
+
+def test_a_port_that_is_not_rays_is_refused_within_ten_seconds():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(WorkersError, match="is no Ray cluster"):
+            Workers(address=address)
+        assert time.monotonic() - started < 10
+
+
+def events_of(crew, key):
+    """The events until a training is done, which is stopped after its first epoch."""
+    events = []
+    while not any(isinstance(event, Done) for event in events):
+        events += crew.events()
+        if any(isinstance(event, Report) for event in events):
+            crew.stop(key)
+    return events
+
+
+def test_what_is_not_the_settings_fault_ends_it_and_a_training_can_be_stopped(base, tmp_path):
+    crew = Workers(1)
+    try:
+        crew.begin(0, Config(**base.model_dump() | {"data": str(tmp_path / "elsewhere.npz")}))
+        with pytest.raises(WorkersError, match="could not be done: There is no data set"):
+            events_of(crew, 1)
+        crew.begin(1, Config(**base.model_dump() | {"epochs": 200}))
+        reports = [event for event in events_of(crew, 1) if isinstance(event, Report)]
+        assert len(reports) < 200
+    finally:
+        crew.close()
 
 
 def trainers():
@@ -208,9 +299,9 @@ def test_real_workers_train_and_one_that_is_killed_is_replaced(base, finished, t
     killed = []
 
     def kill_one(study):
-        if not killed:
-            killed.append(trainers()[0])
-            os.kill(killed[0], signal.SIGKILL)
+        if not killed and (busy := trainers()):
+            killed.append(busy[0])
+            os.kill(busy[0], signal.SIGKILL)
 
     longer = Config(**base.model_dump() | {"epochs": 10})
     question = Question(longer, parse(["filters=2,4", "learning_rate=0.001,0.01"]))

@@ -119,6 +119,26 @@ def test_intervals_of_recipes_cover_95_percent_of_other_images_too(paired):
     assert 0.93 <= coverage(intervals, truth) <= 0.97
 
 
+def test_what_never_varies_proves_nothing():
+    right, worse = np.ones((2, 50), bool), np.ones((2, 50), bool)
+    worse[[0, 1], [0, 1]] = False  # each seed errs once, on an image of its own
+    ours = recipes(right, worse)
+    assert not ours.is_significant
+    assert (ours.low, ours.high, ours.p) == (-1, 1, 1)
+
+
+def test_pairs_that_go_together_count_together():
+    rng = np.random.default_rng(0)
+    chances = np.repeat([1.0, 0.5], [2700, 300])
+    alarms = []
+    for _ in range(SIMULATIONS):
+        first = seeds(chances, 5, rng)
+        flip = rng.random(first.shape) < 0.3
+        second = np.where(flip, seeds(chances, 5, rng), first)  # mostly the same answers
+        alarms.append(recipes(first, second, paired=True).is_significant)
+    assert 0.03 <= np.mean(alarms) <= 0.07
+
+
 def test_on_the_same_images_the_interval_is_welchs():
     rng = np.random.default_rng(0)
     first, second = (rng.random((k, 4000)) < 0.5 for k in (4, 7))

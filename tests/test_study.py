@@ -1,10 +1,13 @@
 import sqlite3
+import subprocess
+import sys
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
 from digitscope.config import Config
+from digitscope.recipes import RECIPES
 from digitscope.space import parse
 from digitscope.study import Question, StudyError, open_study, outcome
 
@@ -111,6 +114,60 @@ def test_other_files_are_refused_and_left_alone(path):
     optuna.create_study(storage=f"sqlite:///{path}", study_name="theirs")
     with pytest.raises(StudyError, match="another project"), open_study(path, GRID):
         pass
+
+
+def test_a_commit_cut_short_is_rolled_back(path):
+    with open_study(path, GRID) as study:
+        study.finish(study.next()[0], "run-0", 0.9)
+    code = f"""
+import os, sqlite3
+database = sqlite3.connect({str(path)!r}, isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN")
+database.execute("UPDATE trial_values SET value = 0.1")
+database.execute("CREATE TABLE filler AS WITH RECURSIVE n(i) AS "
+    "(SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) SELECT i, hex(randomblob(50)) FROM n")
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert path.with_name("explore.db-journal").exists()
+    with open_study(path, GRID) as study:
+        assert [trial.value for trial in study.finished()] == [0.9]
+
+
+def test_different_values_are_different_questions(path):
+    questions = [Question(Config(), parse([spec])) for spec in ("filters=8;8,16", "filters=8,8;16")]
+    for question in questions:
+        with open_study(path, question) as study:
+            do_all(study)
+    assert len({str(question) for question in questions}) == 2
+
+
+def test_settings_that_have_changed_since_are_not_mixed_in(path, monkeypatch):
+    questions = []
+    for epochs in (5, 9):
+        monkeypatch.setitem(RECIPES, "mine", Config(recipe="mine", epochs=epochs))
+        questions.append(Question(RECIPES["mine"], parse(["filters=2,4"])))
+        assert str(questions[-1]) == "mine grid: filters=2,4"
+        if epochs == 5:
+            with open_study(path, questions[0]) as study:
+                do_all(study)
+    new = questions[1]
+    with pytest.raises(StudyError, match="have changed since"), open_study(path, new):
+        pass
+
+
+def test_what_a_search_takes_up_again_is_taken_up_once(path):
+    with open_study(path, SEARCH) as study:
+        cut_short, _ = study.next()
+        params = dict(cut_short.params)
+        # killed between the two writes that end a trial cut short
+        attributes = {"seed": 0, "instead_of": cut_short.number}
+        study.optuna.enqueue_trial(params, user_attrs=attributes)
+    with open_study(path, SEARCH) as study:
+        waiting = study.optuna.get_trials(states=[TrialState.WAITING])
+        assert [trial.user_attrs["instead_of"] for trial in waiting] == [cut_short.number]
+        assert study.next()[0].params == params
 
 
 def test_one_explorer_at_a_time(path):
