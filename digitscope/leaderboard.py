@@ -2,6 +2,7 @@
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from digitscope.display import settings_text, table
 from digitscope.study import Study, outcome
@@ -44,7 +45,7 @@ class LeaderBoard:
                     soft_wrap=True,
                 )
         if self.live.is_started:
-            self.live.update(self._board(study), refresh=True)
+            self.live.update(Text(self._board(study)), refresh=True)
 
     def _board(self, study: Study) -> str:
         counts = study.counts()

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -184,3 +185,70 @@ def test_every_setting_has_a_flag(digitscope):
         if name != "version":
             assert f"--{name.replace('_', '-')}" in out
             assert name == "recipe" or field.description in " ".join(out.split())
+
+
+def test_judge_compare_and_report(digitscope, finished, settings, tmp_path):
+    for name, seed in (("0001-one", 0), ("0002-two", 1)):
+        copy = tmp_path / name
+        shutil.copytree(finished.path, copy)
+        config = json.loads((copy / "config.json").read_text())
+        (copy / "config.json").write_text(json.dumps(config | {"seed": seed}))
+    place = ("--runs-dir", tmp_path)
+    code, out, err = digitscope("evaluate", "1", "--robustness", *place)
+    assert (code, "motion blur" in out) == (0, True)
+    assert "robustness.json, robustness.png" in err
+    code, out, _ = digitscope("evaluate", "1", "--robustness", "--json", *place)
+    assert len(json.loads(out)["robustness"]["corruptions"]) == 15
+
+    picture = tmp_path / "only.png"
+    code, out, _ = digitscope("compare", "1", "2", "--picture", picture, *place)
+    assert code == 0
+    assert "B and A, 0.00 points: within noise" in out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    code, out, _ = digitscope("compare", "1", "2", "--json", *place)
+    assert json.loads(out)["of"] == "models"
+    code, out, _ = digitscope("compare", "1", "2", "--csv", *place)
+    assert out.splitlines()[0].startswith("group,runs,seed,accuracy")
+    assert digitscope("compare", "1", *place)[0] == 1
+
+    code, out, _ = digitscope("report", "2", *place)
+    assert out.strip() == str(tmp_path / "0002-two" / "report.html")
+    assert (tmp_path / "0002-two" / "report.html").exists()
+
+
+def test_explore(digitscope, settings, tmp_path):
+    place = ("--runs-dir", tmp_path, *flags(settings))
+    vary = ("--vary", "dense_units=8,16", "--vary", "epochs=1,2")
+    code, out, err = digitscope("explore", *vary, *place)
+    assert code == 0
+    assert "4 of 4 trials done." in out
+    assert err.count("val_accuracy") == 4
+    code, out, err = digitscope("explore", *vary, "--json", *place)
+    assert json.loads(out)["trials"]["done"] == 4
+    assert "trial 0" not in err
+    assert digitscope("explore", "--vary", "epochs=0", *place)[0] == 2
+    code, _, err = digitscope("explore", *vary, "--trials", "3", *place)
+    assert (code, "add --search" in err) == (2, True)
+    code, _, err = digitscope("explore", *vary, "--search", "--seeds", "3", *place)
+    assert (code, "a search trains each setting once" in err) == (2, True)
+    code, _, err = digitscope("explore", *vary, "--address", "127.0.0.1:9", "--seeds", "2", *place)
+    assert (code, "Nothing answers at 127.0.0.1:9" in err) == (1, True)
+
+
+def test_a_terminal_sees_the_leaders(digitscope, finished, monkeypatch, capsys, tmp_path):
+    from digitscope.config import Config
+    from digitscope.leaderboard import LeaderBoard
+    from digitscope.space import parse
+    from digitscope.study import Question, open_study
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    question = Question(Config(), parse(["filters=2,4"]))
+    with open_study(tmp_path / "explore.db", question) as study, LeaderBoard() as board:
+        study.finish(study.next()[0], "0001-tutorial", 0.91)
+        study.fail(study.next()[0], "no [/such] layer")
+        board.hear(study)
+    shown = capsys.readouterr().err
+    assert "trial 0: filters=2 seed=0  val_accuracy 91.00%" in shown
+    assert "trial 1: filters=4 seed=0  failed: no [/such] layer" in shown
+    assert "2 of 2 trials, the best:" in shown
