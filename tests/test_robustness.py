@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,20 +9,27 @@ from digitscope.display import robustness_card
 from digitscope.figures import robustness_figure
 from digitscope.inference import predict_onnx
 from digitscope.robustness import SEED, robustness
-from digitscope.runs import RunError, create_run
+from digitscope.runs import Run, RunError, create_run
 
 
 @pytest.fixture(scope="module")
-def card(finished):
-    return robustness(finished)
+def run(finished, tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / finished.name
+    shutil.copytree(finished.path, path)
+    return Run(path)
 
 
-def test_the_card_says_what_the_network_answers(card, finished, small_npz):
+@pytest.fixture(scope="module")
+def card(run):
+    return robustness(run)
+
+
+def test_the_card_says_what_the_network_answers(card, run, small_npz):
     with np.load(small_npz) as data:
         x, y = data["x_test"], data["y_test"]
 
     def right(images):
-        return (predict_onnx(finished.path / "model.onnx", images).argmax(1) == y).mean()
+        return (predict_onnx(run.path / "model.onnx", images).argmax(1) == y).mean()
 
     assert card["num_images"] == 200
     assert card["clean"] == right(x)
@@ -33,7 +41,7 @@ def test_the_card_says_what_the_network_answers(card, finished, small_npz):
     values = card["corruptions"].values()
     assert len(values) == 15
     assert card["mean_corrupted_accuracy"] == pytest.approx(sum(values) / 15)
-    assert json.loads((finished.path / "robustness.json").read_text()) == card
+    assert json.loads((run.path / "robustness.json").read_text()) == card
 
 
 def test_the_card_as_text_and_as_a_picture(card):
