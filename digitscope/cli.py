@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -273,10 +272,14 @@ def explore(
     vary: Annotated[
         list[str],
         typer.Option(
-            help="NAME=VALUE,VALUE (values that are lists parted by ;) or NAME=LOW..HIGH to search."
+            help="A setting's values, as filters=16,32 (or filters=32;6,16 for lists), or with "
+            "--search also a range, as dropout=0..0.5; may be repeated.",
+            metavar="NAME=VALUES",
         ),
     ],
-    seeds: Annotated[int, typer.Option(min=1, help="Train each setting with so many.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train each setting with so many.", metavar="INT")
+    ] = 1,
     search: Annotated[
         bool, typer.Option("--search", help="Try what looks promising, not the whole grid.")
     ] = False,
@@ -284,16 +287,18 @@ def explore(
         int | None, typer.Option(min=1, help="How many to search for [40].", metavar="INT")
     ] = None,
     minutes: Annotated[
-        float, typer.Option(min=0, help="Begin no trial after so many.", metavar="NUMBER")
-    ] = math.inf,
+        float | None, typer.Option(min=0, help="Begin no trial after so many.", metavar="NUMBER")
+    ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Trainings at once.", metavar="INT")
+        int | None,
+        typer.Option(min=1, help="Trainings at once [1; on a cluster one a core].", metavar="INT"),
     ] = None,
     address: Annotated[
         str | None, typer.Option(help="Of a Ray cluster to train on.", metavar="HOST:PORT")
     ] = None,
     study: Annotated[
-        Path | None, typer.Option(help="The study's file [explore.db in --runs-dir].")
+        Path | None,
+        typer.Option(help="The study's file [explore.db in --runs-dir].", metavar="FILE"),
     ] = None,
     recipe: RecipeName = None,
     config: ConfigFile = None,

@@ -145,7 +145,7 @@ def explore(
     study: str | Path | None = None,
     workers: int | None = None,
     address: str | None = None,
-    minutes: float = math.inf,
+    minutes: float | None = None,
     listen: Callable[[Study], None] = lambda study: None,
 ) -> dict[str, Any]:
     """Train every setting in question with every seed, or search, and say what helps.
@@ -159,7 +159,7 @@ def explore(
         workers: trainings at once; without it one here, on a cluster as many as it has room for.
             Each has its part of this machine's cores, on a cluster one core.
         address: HOST:PORT of a Ray cluster; without it the trainings are done on this machine.
-        minutes: begin no trial after so many.
+        minutes: begin no trial after so many; None: there is time.
         listen: called with the study whenever a trial is done.
 
     Returns:
@@ -173,7 +173,7 @@ def explore(
     load_dataset(question.base.data)
     if not question.base.validation_fraction:
         raise ConfigError("validation_fraction is 0, and the validation images decide: use 0.1.")
-    until = time.monotonic() + 60 * minutes
+    until = math.inf if minutes is None else time.monotonic() + 60 * minutes
     runs_dir = Path(runs_dir)
     runs_dir.mkdir(parents=True, exist_ok=True)
     with open_study(Path(study or runs_dir / "explore.db"), question) as opened:
