@@ -258,6 +258,59 @@ def listed(names: list[str], gaps: dict[str, dict[str, float]], digits: int = 2)
     return ", ".join(f"{n} ({gaps[n]['mean']:+.{digits}f})" for n in ranked) or "nothing"
 
 
+def verdicts_table() -> str:
+    """How often equal recipes are called different."""
+    found = result("verdicts")
+    lines = ["| equal recipes, five seeds against five | comparisons | called different |"]
+    lines.append("| --- " * 3 + "|")
+    names = {
+        "simulated": "simulated, seeds differ by 0.1 points",
+        "real": f"{found['real']['trainings']} trainings of `fast`, dealt at random",
+    }
+    for kind, name in names.items():
+        row = found[kind]
+        rate = f"{row['false_alarms']:.1%} ± {row['standard_error']:.1%}"
+        lines.append(f"| {name} | {row['comparisons']:,} | {rate} |")
+    return "\n".join(lines)
+
+
+def explorations_table() -> str:
+    """What explorations were put through."""
+    ratios, cluster, kills = (result(n) for n in ("workers", "cluster", "explore_kills"))
+    one, two = (
+        f"{ratios['ratios'][f'throughput of two, of one with {n}']['median']:.2f} times the"
+        for n in ("1 thread", "2 threads")
+    )
+    grid, search = kills["grid"], kills["search"]
+    same = "the same table" if grid["equals_the_uninterrupted_one"] else "another table"
+    rows = [
+        (
+            "two trainings at a time with a thread each, on two cores",
+            f"{one} trainings of one at a time with one thread, {two} of one with two",
+            "workers",
+        ),
+        (
+            "a cluster of two nodes loses one at work",
+            f"{cluster['in_the_table']} of {cluster['trials']['wanted']} trials in the table, "
+            f"{cluster['twice_in_the_table']} twice",
+            "cluster",
+        ),
+        (
+            f"a grid, ended by `kill -9` {grid['kills']} times",
+            f"{same} as if left alone, {grid['trials_lost']} trials lost",
+            "explore_kills",
+        ),
+        (
+            f"a search, ended by `kill -9` {search['kills']} times",
+            f"{search['trials_done']} of {search['trials_wanted']} trials done, "
+            f"{search['trials_lost']} lost, {search['runs_used_twice']} twice",
+            "explore_kills",
+        ),
+    ]
+    lines = ["| what | what came of it | `python -m benchmarks.` |", "| --- | --- | --- |"]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "ablations": ablations_table,
     "effects": effects_table,
@@ -265,6 +318,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "results": results_table,
     "settings": settings_table,
     "recipes": recipes_table,
+    "verdicts": verdicts_table,
+    "explorations": explorations_table,
 }
 
 
