@@ -27,7 +27,7 @@ SETTINGS = ["--epochs", "6", "--dense-units", "16", "--workers", "2", "--json"]
 GRID = ["--vary", "filters=2,4,8", "--vary", "dropout=0,0.3", "--seeds", "12"]
 SEARCH = ["--search", "--vary", "learning_rate=0.0001..0.1", "--vary", "filters=2..8"]
 LONGEST = 16.0  # seconds before a kill; the first six go to starting
-TRIALS_A_KILL = 5  # of the search: enough that it is not done too soon
+TRIALS_A_KILL = 14  # of the search: enough that it is not done too soon
 
 
 def start(folder: Path, data: Path, question: list[str]) -> subprocess.Popen:
