@@ -18,13 +18,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
 
+from benchmarks.kills import small_set
 from benchmarks.record import record
 from digitscope.config import Config
-from digitscope.dataset import load_dataset
 from digitscope.explore import explore
 from digitscope.space import parse
 from digitscope.study import Question, Study
@@ -58,15 +56,8 @@ def kill(node: subprocess.Popen) -> None:
 
 def measure(folder: Path) -> dict[str, Any]:
     """Explore on two nodes, of which one dies."""
-    data = load_dataset()
     path = folder / "set.npz"
-    np.savez(
-        path,
-        x_train=data.x_train[:6000],
-        y_train=data.y_train[:6000],
-        x_test=data.x_test[:1000],
-        y_test=data.y_test[:1000],
-    )
+    small_set(path)
     address = f"127.0.0.1:{free_port()}"
     head = start_node("--head", "--port", address.rpartition(":")[2], "--include-dashboard=false")
     time.sleep(10)

@@ -17,11 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 
+from benchmarks.kills import small_set
 from benchmarks.record import record
-from digitscope.dataset import load_dataset
 
 SETTINGS = ["--epochs", "6", "--dense-units", "16", "--workers", "2", "--json"]
 GRID = ["--vary", "filters=2,4,8", "--vary", "dropout=0,0.3", "--seeds", "12"]
@@ -87,16 +86,10 @@ def essence(found: dict[str, Any]) -> dict[str, Any]:
 
 def main(count: int) -> None:
     """Kill a grid and a search, `count` times in all."""
-    data, rng = load_dataset(), random.Random(0)
+    rng = random.Random(0)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "set.npz"
-        np.savez(
-            path,
-            x_train=data.x_train[:6000],
-            y_train=data.y_train[:6000],
-            x_test=data.x_test[:1000],
-            y_test=data.y_test[:1000],
-        )
+        small_set(path)
         output, _ = start(Path(name) / "whole", path, GRID).communicate()
         whole = json.loads(output)
         half = count // 2
