@@ -278,7 +278,7 @@ def explorations_table() -> str:
     """What explorations were put through."""
     ratios, cluster, kills = (result(n) for n in ("workers", "cluster", "explore_kills"))
     one, two = (
-        f"{ratios['ratios'][f'throughput of two, of one with {n}']['median']:.2f} times the"
+        f"{ratios['ratios'][f'throughput of two, of one with {n}']['median']:.2f}"
         for n in ("1 thread", "2 threads")
     )
     grid, search = kills["grid"], kills["search"]
@@ -286,7 +286,7 @@ def explorations_table() -> str:
     rows = [
         (
             "two trainings at a time with a thread each, on two cores",
-            f"{one} trainings of one at a time with one thread, {two} of one with two",
+            f"{one} times the trainings of one at a time with one thread, {two} times with two",
             "workers",
         ),
         (
