@@ -100,8 +100,8 @@ def only_wrong_figure(found: dict[str, Any], data: Dataset) -> Figure:
     halves = figure.subfigures(1, 2, wspace=0.04, squeeze=False).flat
     for half, (name, indices) in zip(halves, shown.items(), strict=True):
         total = len(sides[name])
-        first = f", the clearest {len(indices)}" if len(indices) < total else ""
-        half.suptitle(f"only {name} got wrong: {total}{first}", fontsize=11)
+        some = f", {len(indices)} of them" if len(indices) < total else ""
+        half.suptitle(f"only {name} got wrong: {total}{some}", fontsize=11)
         grid = half.subplots(rows, COLUMNS, squeeze=False).flat
         for axes, index in zip(grid, indices, strict=False):
             axes.imshow(data.x_test[index], cmap="gray_r", vmin=0, vmax=255)

@@ -97,8 +97,7 @@ def test_seeds_of_two_recipes(made, digits):
     assert f"{few[0].name} and 4 more" in text
     sides = only_wrong_figure(found, digits).subfigs
     assert (
-        sides[0].get_suptitle()
-        == f"only A got wrong: {len(found['only_wrong']['A'])}, the clearest 28"
+        sides[0].get_suptitle() == f"only A got wrong: {len(found['only_wrong']['A'])}, 28 of them"
     )
     halves = compare([*few[:2], *few[2:4], *many[:2]])
     assert halves["of"] == "recipes"
