@@ -5,18 +5,27 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: train test lint tables wheelhouse offline clean
+.PHONY: train test lint browser tables wheelhouse offline clean
 
 train: $(VENV)/.train
 	$(BIN)/digitscope train
 
-test: $(VENV)/.dev lint
+test: $(VENV)/.dev lint browser
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# Chromium, for the tests of pages; pytest says which are skipped without it.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing chromium for the tests of pages" && apt-get -qq update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null \
+	      || echo "chromium can't be installed: the tests of pages are skipped"; \
+	  else echo "no chromium, and only root can install it: the tests of pages are skipped"; fi
 
 # The results in the README and the command help in docs/, from their sources.
 tables: $(VENV)/.dev

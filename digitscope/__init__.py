@@ -41,6 +41,7 @@ The modules, in the order in which data travels:
     leaderboard   an exploration under way, on the terminal
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it
+    flags         the arguments that commands share
     cli           arguments -> one call -> print
 
 Importing the package imports none of them; `digitscope.train` and the other names of `__all__`

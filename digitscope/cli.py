@@ -1,6 +1,5 @@
 """The command line: arguments -> one call -> print. Results on stdout, the rest on stderr."""
 
-import inspect
 import json
 import sys
 from pathlib import Path
@@ -9,8 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from digitscope import __version__
-from digitscope.config import Config, ConfigError, field_schema, possible
-from digitscope.recipes import RECIPES, configure
+from digitscope.config import ConfigError
+from digitscope.flags import (
+    RUNS,
+    ConfigFile,
+    Json,
+    RecipeName,
+    RunName,
+    RunsDir,
+    with_settings,
+)
+from digitscope.recipes import configure
 
 app = typer.Typer(
     name="digitscope",
@@ -22,32 +30,6 @@ app = typer.Typer(
 )
 runs_app = typer.Typer(help="List the runs, or show or delete some.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs", invoke_without_command=True)
-
-RunsDir = Annotated[Path, typer.Option(help="The folder of the run folders.", metavar="FOLDER")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RunName = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
-]
-RecipeName = Annotated[
-    str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
-]
-ConfigFile = Annotated[
-    Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
-]
-ResumedRun = Annotated[
-    str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
-]
-PrintConfig = Annotated[
-    bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
-]
-TargetAccuracy = Annotated[
-    float | None,
-    typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
-]
-RUNS = Path("runs")
 
 
 def main() -> None:
@@ -88,62 +70,25 @@ def options(
     """Options of every command; `main` and the callback act on them."""
 
 
-def _settings_parameters() -> list[inspect.Parameter]:
-    """One flag for each setting of Config; None means not given."""
-    parameters = []
-    for name, field in Config.model_fields.items():
-        if name in ("version", "recipe"):
-            continue
-        flag = f"--{name.replace('_', '-')}"
-        default = RECIPES["tutorial"].model_dump()[name]
-        shown = ",".join(map(str, default)) if isinstance(default, list) else str(default)
-        if field.annotation is bool:
-            kind: Any = bool | None
-            flag, text = f"{flag}/--no-{flag[2:]}", field.description
-        else:
-            kind, text = str | None, f"{field.description}; {possible(name)}"
-        option = typer.Option(flag, help=f"{text} [{shown}]", metavar=_metavar(name))
-        parameters.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[kind, option],
-            )
-        )
-    return parameters
-
-
-def _metavar(name: str) -> str:
-    schema = field_schema(name)
-    if "items" in schema:
-        return "LIST"
-    if "enum" in schema:
-        return "NAME"
-    return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "TEXT")
-
-
-def _with_settings(command: Any) -> Any:
-    """Give a command that takes **settings one flag for each of Config's fields."""
-    signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    command.__signature__ = signature.replace(parameters=[*own, *_settings_parameters()])
-    command.__annotations__ = {
-        p.name: p.annotation for p in command.__signature__.parameters.values()
-    }
-    return command
-
-
 @app.command(short_help="Train a network and judge it.")
-@_with_settings
+@with_settings
 def train(
     *,
     recipe: RecipeName = None,
     config: ConfigFile = None,
-    resume: ResumedRun = None,
-    print_config: PrintConfig = False,
-    dry_run: DryRun = False,
-    target_accuracy: TargetAccuracy = None,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
+    ] = False,
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
+    ] = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
     **settings: Any,
@@ -266,7 +211,7 @@ def compare(
 
 
 @app.command(short_help="Try many settings: what helps, and by how much?")
-@_with_settings
+@with_settings
 def explore(
     *,
     vary: Annotated[

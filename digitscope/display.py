@@ -23,6 +23,8 @@ PARTS = {
     "without_label_errors": "without the 15 doubtful labels",
 }
 
+MOST_COLUMNS = 4  # of settings, in a comparison
+
 
 def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
     """Rows of cells in columns; those numbered in `left` are aligned left, the others right."""
@@ -190,7 +192,10 @@ def run_details(details: dict[str, Any]) -> str:
 
 
 def comparison(found: dict[str, Any]) -> str:
-    """What `compare` found: a table, with only the settings that differ, and the verdicts."""
+    """What `compare` found: a table, with only the settings that differ, and the verdicts.
+
+    A line for each model or recipe, or a column where so many settings differ that lines get long.
+    """
     settings = list(found["groups"][0]["settings"])
     head = ["", "runs", *settings, "accuracy", "95% interval", "wrong", "parameters", "seconds"]
     rows: list[Sequence[Any]] = [head]
@@ -210,7 +215,9 @@ def comparison(found: dict[str, Any]) -> str:
             ]
         )
     verdicts = "\n".join(f"{difference['verdict']}." for difference in found["differences"])
-    return "\n\n".join(filter(None, [table(rows, left=(0, 1)), verdicts, found["note"]]))
+    wide = len(settings) > MOST_COLUMNS
+    compared = table(list(zip(*rows, strict=True))) if wide else table(rows, left=(0, 1))
+    return "\n\n".join(filter(None, [compared, verdicts, found["note"]]))
 
 
 def ranking(found: dict[str, Any]) -> str:

@@ -105,6 +105,17 @@ def test_seeds_of_two_recipes(made, digits):
     assert "would settle it" in equal["verdict"]
 
 
+def test_many_settings_stand_below_each_other(made):
+    few = {"epochs": 2, "dropout": 0.5, "batch_size": 64, "batch_norm": True}
+    lines = [
+        comparison(compare([made(range(9)), made(range(8), **settings)])).splitlines()
+        for settings in (few, few | {"learning_rate": 0.01})
+    ]
+    assert all(name in lines[0][0] for name in few)
+    assert lines[1][0].split() == ["A", "B"]
+    assert ["dropout", "0.0", "0.5"] in [line.split() for line in lines[1]]
+
+
 def test_one_seed_of_a_recipe_makes_no_verdict_on_it(made):
     runs = [made(range(5), epochs=1, seed=0), made(range(6), epochs=1, seed=1), made(range(7))]
     assert compare(runs)["of"] == "models"
