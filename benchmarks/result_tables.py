@@ -173,56 +173,6 @@ def ablations_table() -> str:
     return "\n".join(lines)
 
 
-def effects_table() -> str:
-    """What every variation of the lesson's network brings."""
-    lines = [
-        "| | test accuracy | points gained | on corrupted digits | seconds | parameters |",
-        "| --- " * 6 + "|",
-    ]
-    for name, row in result("effects")["variations"].items():
-        gain, robust = row["gain_points"], row["robustness_gain_points"]
-        lines.append(
-            f"| {name} | {mean(row['accuracy_percent'])} | {interval(gain)} | "
-            f"{row['robustness_percent']['mean']:.1f} % ({interval(robust, 1)}) | "
-            f"{row['seconds']['mean']:.0f} | {row['parameters']:,} |"
-        )
-    return "\n".join(lines)
-
-
-def interval(gap: dict[str, float], digits: int = 2) -> str:
-    """A difference in points with its 95 % interval; nothing for the lesson itself."""
-    if not gap["low"] < gap["high"]:
-        return "0"
-    mean, low, high = (f"{gap[name]:+.{digits}f}" for name in ("mean", "low", "high"))
-    return f"{mean}, {low} to {high}"
-
-
-def effects_words() -> str:
-    """What the table of effects says, in words."""
-    rows = {n: r for n, r in result("effects")["variations"].items() if r["settings"]}
-    gains = {name: row["gain_points"] for name, row in rows.items()}
-    robust = {name: row["robustness_gain_points"] for name, row in rows.items()}
-    better = [n for n, gap in gains.items() if gap["low"] > 0]
-    worse = [n for n, gap in gains.items() if gap["high"] < 0]
-    noise = [n for n in gains if n not in better and n not in worse]
-    sturdier = [n for n, gap in robust.items() if gap["low"] > 0]
-    weaker = [n for n, gap in robust.items() if gap["high"] < 0]
-    parts = [
-        f"**Helped**: {listed(better, gains)}.",
-        f"**Hurt**: {listed(worse, gains)}.",
-        f"**Could be luck**, with five seeds: {listed(noise, gains)}.",
-        f"**Made it read corrupted digits better**: {listed(sturdier, robust, 1)}; "
-        f"**worse**: {listed(weaker, robust, 1)}.",
-    ]
-    return "\n".join(f"- {part}" for part in parts)
-
-
-def listed(names: list[str], gaps: dict[str, dict[str, float]], digits: int = 2) -> str:
-    """Names with their points, the largest first."""
-    ranked = sorted(names, key=lambda name: -abs(gaps[name]["mean"]))
-    return ", ".join(f"{n} ({gaps[n]['mean']:+.{digits}f})" for n in ranked) or "nothing"
-
-
 def verdicts_table() -> str:
     """How often equal recipes are called different."""
     found = result("verdicts")

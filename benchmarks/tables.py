@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import result_tables
+from benchmarks import effects_tables, result_tables
 from digitscope.config import Config, possible
 from digitscope.recipes import RECIPES
 
@@ -42,8 +42,8 @@ def recipes_table() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "ablations": result_tables.ablations_table,
-    "effects": result_tables.effects_table,
-    "effects_words": result_tables.effects_words,
+    "effects": effects_tables.effects_table,
+    "effects_words": effects_tables.effects_words,
     "results": result_tables.results_table,
     "settings": settings_table,
     "recipes": recipes_table,
