@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: train test lint browser tables wheelhouse offline clean
+.PHONY: train test lint browser tables reader wheelhouse offline clean
 
 train: $(VENV)/.train
 	$(BIN)/digitscope train
@@ -44,6 +44,13 @@ $(VENV)/.train: $(BIN)/python pyproject.toml
 $(VENV)/.dev: $(BIN)/python pyproject.toml
 	$(PIP) install --quiet --editable ".[train,explore,jax,dev]"
 	@touch $@ $(VENV)/.train
+
+# The network of `predict` and `read`, anew: fonts, data, training; half an hour. See docs/reader.md.
+reader: $(VENV)/.train
+	$(BIN)/python -m scripts.fonts
+	$(BIN)/python -m scripts.reader_data
+	$(BIN)/digitscope train --recipe reader --data build/reader.npz --runs-dir build/runs
+	cp "$$(ls -d build/runs/*-reader | tail -1)/model.onnx" digitscope/models/reader.onnx
 
 # For a room without internet: every wheel, for this platform and this Python.
 wheelhouse: $(BIN)/python

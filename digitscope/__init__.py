@@ -8,6 +8,14 @@ The modules, in the order in which data travels:
     mnist         load_data(): the bundled MNIST
     dataset       load_dataset(): the bundled MNIST, or another set of the same kind
     augment       training images, moved, turned, scaled, sheared, bent at random
+    picture       whatever a picture comes as -> RGB pixels
+    ink           a picture -> its ink, without paper and shadow
+    lines         marks on ruled paper -> without its lines
+    page          a photo -> the page, straightened
+    marks         a page's ink -> marks, without grids
+    preprocess    any picture of one digit -> an image like MNIST's
+    synth         digits and what is none, drawn and photographed, for training
+    pages         photos of pages, composed for benchmarks
     environment   versions, engine, processor: what a run is made with
     startup       import Keras quietly, or say what is missing
     optimizer     how a network learns: learning rate, steps
@@ -15,9 +23,15 @@ The modules, in the order in which data travels:
     network       the weights as plain files: network.json, weights.bin
     onnx_graph    layers and weights -> an ONNX model
     inference     model.onnx, images -> probabilities
+    certainty     how sure a network may be, and when it says "I don't know"
     files         write whole files or none
     runs          Run: the files of a run folder; create, find, list
     keep          the network of the epoch to keep, in the forms that need no Keras
+    predict       a model file + pictures -> Predictions
+    film          a picture's way to the network, as a picture
+    segment       marks -> digits; touching ones cut apart
+    read          a photo of many digits -> rows of numbers with boxes
+    overlay       a photo with what was read in it
     display       layers, epochs, judgements, runs as text
     progress      a training's live bar
     batches       training images, batch by batch; fit, on any engine
@@ -60,6 +74,10 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Interrupted",
+    "ModelError",
+    "PictureError",
+    "Prediction",
+    "Reader",
     "Run",
     "RunError",
     "TrainingError",
@@ -68,6 +86,8 @@ __all__ = [
     "evaluate",
     "find_run",
     "list_runs",
+    "load",
+    "read",
     "resume",
     "train",
 ]
@@ -78,6 +98,12 @@ _HOMES = {
     "DataError": "dataset",
     "Interrupted": "train",
     "RECIPES": "recipes",
+    "ModelError": "predict",
+    "PictureError": "picture",
+    "Prediction": "predict",
+    "Reader": "predict",
+    "load": "predict",
+    "read": "read",
     "RunError": "runs",
     "TrainingError": "recorder",
     "configure": "recipes",
@@ -111,7 +137,7 @@ def _load(name: str) -> Any:
 
 
 class _Package(ModuleType):
-    """The package, whose `train`, `evaluate` and `compare` are functions, not their modules.
+    """The package, whose `train`, `evaluate`, `compare`, `read` are functions, not their modules.
 
     Importing a submodule sets it as the package's attribute; these names turn that down.
     """
@@ -119,6 +145,7 @@ class _Package(ModuleType):
     train = property(lambda self: _load("train"), lambda self, module: None)
     evaluate = property(lambda self: _load("evaluate"), lambda self, module: None)
     compare = property(lambda self: _load("compare"), lambda self, module: None)
+    read = property(lambda self: _load("read"), lambda self, module: None)
 
 
 sys.modules[__name__].__class__ = _Package

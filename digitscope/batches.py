@@ -16,9 +16,14 @@ EVALUATION_BATCH = 500  # images at once when nothing is learnt: as fast as more
 Parts = tuple[np.ndarray, np.ndarray]  # indices of images: to train on, to validate on
 
 
+# What a network should say of each label: that digit; of no digit, each of them equally. Hendrycks,
+# Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure".
+TARGETS = np.vstack([np.eye(NUM_CLASSES), np.full((1, NUM_CLASSES), 1 / NUM_CLASSES)])
+
+
 def one_hot(labels: np.ndarray) -> np.ndarray:
-    """Labels (n,) as float32 (n, 10)."""
-    return np.eye(NUM_CLASSES, dtype=np.float32)[labels]
+    """Labels (n,) as float32 (n, 10); 10, which is no digit, as ten tenths."""
+    return TARGETS.astype(np.float32)[labels]
 
 
 def epoch_order(config: Config, epoch: int, training: np.ndarray) -> np.ndarray:

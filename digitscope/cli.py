@@ -282,6 +282,90 @@ def explore(
     _print(found, as_json, ranking(found))
 
 
+@app.command(short_help="Read pictures of digits.")
+def predict(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Pictures, folders or patterns; - is stdin."),
+    ],
+    run: Annotated[
+        str | None, typer.Option(help="Read with this run's network, not the bundled one.")
+    ] = None,
+    show: Annotated[
+        Path | None,
+        typer.Option(help="Draw each picture's way to 28x28 into a PNG.", metavar="FILE"),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read the one digit in each picture: a drawing, a scan, a photo, dark on light or not.
+
+    What is no digit, or too uncertain, is said to be so.
+    """
+    from digitscope.display import predictions, predictions_csv
+    from digitscope.picture import PictureError
+    from digitscope.predict import find_pictures, load, read_file
+
+    reader, rows, ways = load(run, runs_dir), [], []
+    files = find_pictures(pictures)
+    for name in files:
+        try:
+            seen, said = read_file(reader, name)
+        except PictureError as error:
+            _say(f"digitscope: {error}")
+            continue
+        rows.append((name, said))
+        ways += [(name, seen, said)] if show else []
+    if show and ways:
+        from digitscope.film import film
+
+        film(ways).save(show, "PNG")
+    if as_csv:
+        print(predictions_csv(rows), end="")
+    elif rows or as_json:
+        _print([{"file": n, **said.as_json()} for n, said in rows], as_json, predictions(rows))
+    if len(rows) < len(files):
+        raise typer.Exit(1)
+
+
+@app.command("read", short_help="Read all digits in a photo of a page or form.")
+def read_photo(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A picture; - is stdin.")],
+    run: Annotated[
+        str | None, typer.Option(help="Read with this run's network, not the bundled one.")
+    ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="Draw what was read, where it was read, into a PNG.", metavar="FILE"),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read rows of numbers, or a table, off a photo.
+
+    An uncertain digit has a question mark behind it; where there is no guess, ? stands alone.
+    """
+    from digitscope.display import reading, reading_csv
+    from digitscope.picture import open_picture
+    from digitscope.predict import content_of, load
+    from digitscope.read import read
+
+    image = open_picture(content_of(photo))
+    found = read(load(run, runs_dir), image)
+    if overlay:
+        from digitscope.overlay import overlay as draw
+
+        draw(image, found).save(overlay, "PNG")
+    if as_csv:
+        print(reading_csv(found), end="")
+    elif found.rows or as_json:
+        _print(found.as_json(), as_json, reading(found))
+    if not found.rows:
+        _say("There are no digits in the photo.")
+
+
 @runs_app.callback()
 def runs(
     context: typer.Context,

@@ -17,6 +17,7 @@ import numpy as np
 
 from digitscope import mnist
 
+NOT_A_DIGIT = 10  # the label of training images that show none
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -39,22 +40,26 @@ class Dataset:
 
     Attributes:
         x_train: uint8 (n, 28, 28), 0 = background .. 255 = ink.
-        y_train: uint8 (n,), 0 to 9.
+        y_train: uint8 (n,), 0 to 9, or 10: no digit, so none should be believed in.
         x_test: uint8 (m, 28, 28).
-        y_test: uint8 (m,).
+        y_test: uint8 (m,), 0 to 9.
+        groups: None, or whole numbers (n,): training images of one group, such as a writer's, are
+            never on both sides of the split into training and validation.
     """
 
     x_train: np.ndarray
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    groups: np.ndarray | None = None
 
     @cached_property
     def sha256(self) -> str:
         """Of all images and labels: two sets with the same sum are the same."""
         digest = hashlib.sha256()
-        for name in NAMES:
-            digest.update(np.ascontiguousarray(getattr(self, name)).data)
+        for array in (*(getattr(self, name) for name in NAMES), self.groups):
+            if array is not None:
+                digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
 
@@ -99,6 +104,17 @@ def find_dataset(source: str | Path) -> Path | None:
     return path
 
 
+def validation_split(data: Dataset, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the images to train on and to validate on, whole groups where there are any."""
+    if data.groups is None:
+        return stratified_split(data.y_train, fraction, seed)
+    _, firsts, members = np.unique(data.groups, return_index=True, return_inverse=True)
+    parts = stratified_split(data.y_train[firsts], fraction, seed)
+    rng = np.random.default_rng(seed)
+    training, validation = (rng.permutation(np.flatnonzero(np.isin(members, p))) for p in parts)
+    return training, validation
+
+
 def stratified_split(
     labels: np.ndarray, fraction: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +146,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
                     f"{path} lacks {', '.join(missing)} (it holds {found}): a data set needs the "
                     f"arrays {', '.join(NAMES)}."
                 )
-            return {name: file[name] for name in NAMES}
+            return {name: file[name] for name in (*NAMES, "groups") if name in file}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
         if isinstance(error, DataError):
             raise
@@ -246,9 +262,11 @@ def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
                 f"{len(images)} whole numbers are needed, one for each image."
                 + (" One-hot labels become that by labels.argmax(1)." if labels.ndim == 2 else "")
             )
-        if len(labels) and not (labels.min() >= 0 and labels.max() <= 9):
-            wrong = labels[(labels < 0) | (labels > 9)][0]
-            raise DataError(f"{path}: a {part} label is {wrong}; 0 to 9 are possible.")
+        largest = NOT_A_DIGIT if part == "train" else 9
+        if len(labels) and not (labels.min() >= 0 and labels.max() <= largest):
+            wrong = labels[(labels < 0) | (labels > largest)][0]
+            none = f", and {NOT_A_DIGIT} for no digit" if part == "train" else ""
+            raise DataError(f"{path}: a {part} label is {wrong}; 0 to 9 are possible{none}.")
         if missing := sorted(set(range(10)) - set(np.unique(labels).tolist())):
             digits = ", ".join(map(str, missing))
             raise DataError(f"{path}: the {part} set has no image of {digits}.")
@@ -258,4 +276,12 @@ def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
                 "needed. Invert them: 255 - images."
             )
         arrays[f"y_{part}"] = labels.astype(np.uint8)
+    groups = arrays.get("groups")
+    if groups is not None and (
+        groups.shape != arrays["y_train"].shape or groups.dtype.kind not in "iu"
+    ):
+        raise DataError(
+            f"{path}: the groups are {groups.dtype} {groups.shape}; "
+            f"{len(arrays['y_train'])} whole numbers are needed, one for each training image."
+        )
     return Dataset(**arrays)

@@ -13,7 +13,7 @@ import numpy as np
 
 from digitscope.dataset import MNIST_SHA256, load_dataset
 from digitscope.files import write_atomically
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.keep import keep_epoch
 from digitscope.layers import NUM_CLASSES
 from digitscope.runs import Run, RunError, as_run
@@ -47,13 +47,13 @@ def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
         RunError: the run is being trained, has no finished epoch, or its data has changed.
     """
     run = as_run(run)
-    if run.status["state"] != "finished":
-        with run.locked():
-            keep_epoch(run)
     data = load_dataset(run.config.data)
     if data.sha256 != run.environment["data_sha256"]:
         raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
-    probabilities = predict_onnx(run.path / "model.onnx", data.x_test)
+    if run.status["state"] != "finished":
+        with run.locked():
+            keep_epoch(run, data)
+    probabilities = Model(run.path / "model.onnx").probabilities(data.x_test)
     metrics = judge(probabilities, data.y_test)
     if data.sha256 == MNIST_SHA256:
         metrics["parts"] = _mnist_parts(probabilities.argmax(1) == data.y_test)

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitscope.batches import EVALUATION_BATCH, Parts, epoch_order, read
+from digitscope.batches import EVALUATION_BATCH, TARGETS, Parts, epoch_order, read
 from digitscope.config import Config
-from digitscope.dataset import Dataset
+from digitscope.dataset import NOT_A_DIGIT, Dataset
 from digitscope.forward import logits
 from digitscope.layers import IMAGE_SHAPE, NUM_CLASSES, plan
 
@@ -111,13 +111,15 @@ def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], 
 
 def _losses(scores: tf.Tensor, labels: tf.Tensor, config: Config) -> tf.Tensor:
     """The cross-entropy of each image, with the config's label smoothing."""
-    rest = config.label_smoothing / NUM_CLASSES
-    wanted = tf.one_hot(labels, NUM_CLASSES, 1 - config.label_smoothing + rest, rest)
+    targets = (1 - config.label_smoothing) * TARGETS + config.label_smoothing / NUM_CLASSES
+    wanted = tf.gather(tf.constant(targets, tf.float32), tf.cast(labels, tf.int32))
     return tf.nn.softmax_cross_entropy_with_logits(wanted, scores)
 
 
 def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    answers = tf.argmax(scores, 1, tf.int32)
+    """How many are answered rightly, as `model.accuracy` counts them."""
+    sure = tf.reduce_max(tf.nn.softmax(scores), 1) >= 0.5
+    answers = tf.where(sure | (labels < NOT_A_DIGIT), tf.argmax(scores, 1, tf.int32), NOT_A_DIGIT)
     return tf.math.count_nonzero(answers == tf.cast(labels, tf.int32), dtype=tf.int32)
 
 

@@ -18,6 +18,21 @@ QUICK: dict[str, Any] = {
     "label_smoothing": 0.1,
 }
 
+# Four convolutions, and how they learn for many epochs.
+DEEP: dict[str, Any] = {
+    "filters": (64, 64, 128, 128),
+    "kernel_size": (5, 3, 3, 3),
+    "strides": (2, 1, 1, 1),
+    "pool": (0, 0, 2, 0),
+    "batch_norm": True,
+    "validation_fraction": 0.05,
+    "keep": "last",
+    "learning_rate": 0.01,
+    "beta_2": 0.99,
+    "schedule": "one_cycle",
+    "weight_decay": 0.05,
+}
+
 RECIPES = {
     "tutorial": Config(),
     "lenet": Config(
@@ -40,24 +55,27 @@ RECIPES = {
     ),
     "accurate": Config(
         recipe="accurate",
-        filters=(64, 64, 128, 128),
-        kernel_size=(5, 3, 3, 3),
-        strides=(2, 1, 1, 1),
-        pool=(0, 0, 2, 0),
-        batch_norm=True,
+        **DEEP,
         dropout=(0, 0, 0, 0.2, 0.4),
-        validation_fraction=0.05,
-        keep="last",
         epochs=50,
-        learning_rate=0.01,
-        beta_2=0.99,
-        schedule="one_cycle",
-        weight_decay=0.05,
         label_smoothing=0.1,
         shift=2,
         rotate=10,
         scale=0.1,
         shear=0.1,
+    ),
+    "reader": Config(
+        recipe="reader",
+        **DEEP,
+        dropout=(0, 0, 0, 0.1, 0.3),
+        epochs=12,
+        batch_size=256,
+        label_smoothing=0.02,
+        shift=1,
+        rotate=5,
+        scale=0.05,
+        shear=0.05,
+        elastic=0.3,
     ),
 }
 

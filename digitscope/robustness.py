@@ -12,7 +12,7 @@ import numpy as np
 from digitscope.corruptions import CURVES, MNIST_C_LIKE
 from digitscope.dataset import load_dataset
 from digitscope.files import write_atomically
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.runs import Run, RunError, as_run
 
 SEED = 0  # every run sees the very same pictures
@@ -39,11 +39,12 @@ def robustness(run: Run | str, images: int | None = None) -> dict[str, Any]:
         raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
     if not (run.path / "model.onnx").exists():
         raise RunError(f"{run.path} has no network yet: finish it, or `digitscope evaluate` it.")
+    model = Model(run.path / "model.onnx")
     x, y = data.x_test[:images], data.y_test[:images]
 
     def accuracy(change: Callable[..., np.ndarray], *amount: float) -> float:
         spoilt = change(x, np.random.default_rng(SEED), *amount)
-        return float((predict_onnx(run.path / "model.onnx", spoilt).argmax(1) == y).mean())
+        return float((model.probabilities(spoilt).argmax(1) == y).mean())
 
     corruptions = {name: accuracy(change) for name, change in MNIST_C_LIKE.items()}
     card = {

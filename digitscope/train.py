@@ -19,10 +19,10 @@ import numpy as np
 from digitscope import batches, checkpoint, network
 from digitscope.batches import EVALUATION_BATCH
 from digitscope.config import Config, ConfigError
-from digitscope.dataset import DataError, Dataset, load_dataset, stratified_split
+from digitscope.dataset import NOT_A_DIGIT, DataError, Dataset, load_dataset, validation_split
 from digitscope.environment import engine
 from digitscope.files import write_atomically
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.keep import keep_epoch
 from digitscope.layers import plan
 from digitscope.model import build_model, compile_model
@@ -117,7 +117,10 @@ def dry_run(config: Config) -> None:
     fraction = 0.5 if config.validation_fraction else 0.0  # as many to validate on as to train on
     config = Config(**{**config.model_dump(), "epochs": 1, "validation_fraction": fraction})
     count = config.batch_size * (2 if fraction else 1)
-    few = dataclasses.replace(data, x_train=data.x_train[:count], y_train=data.y_train[:count])
+    groups = None if data.groups is None else data.groups[:count]
+    few = dataclasses.replace(
+        data, x_train=data.x_train[:count], y_train=data.y_train[:count], groups=groups
+    )
     with tempfile.TemporaryDirectory() as folder:
         _train(create_run(config, few.sha256, folder), config, few, (), verbose=False)
 
@@ -167,7 +170,8 @@ def _fit(
     """Train the epochs that are missing, then write the network that `keep` says."""
     training, validation = parts = _split(data, config)
     model = build_model(config, run.environment["precision"])
-    compile_model(model, config, config.epochs * math.ceil(len(training) / config.batch_size))
+    steps = config.epochs * math.ceil(len(training) / config.batch_size)
+    compile_model(model, config, steps, bool((data.y_train == NOT_A_DIGIT).any()))
     recorder = Recorder(run, config, checkpoint.restore(run.checkpoint, model))
     done = len(recorder.history)
     if done:  # the process may have died between the checkpoint and the history's file
@@ -184,15 +188,15 @@ def _fit(
                     batches.fit(model, config, data, parts, listeners, done)
     except (KeyboardInterrupt, TrainingError):
         if recorder.history:
-            _save(run, config)
+            _save(run, config, data)
         raise
     checked = (validation if len(validation) else training)[:CHECKED_IMAGES]
-    _check_onnx(run, _save(run, config), data.x_train[checked])
+    _check_onnx(run, _save(run, config, data), data.x_train[checked])
 
 
 def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the images to train on and to validate on."""
-    parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
+    parts = validation_split(data, config.validation_fraction, config.seed)
     if config.validation_fraction and not len(parts[1]):
         raise DataError(
             f"{len(data.y_train)} training images are too few to hold back "
@@ -201,9 +205,9 @@ def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:
     return parts
 
 
-def _save(run: Run, config: Config) -> keras.Model:
+def _save(run: Run, config: Config, data: Dataset) -> keras.Model:
     """Write the network to keep in every form a run has; give it as a Keras model."""
-    keep_epoch(run)
+    keep_epoch(run, data)
     model = build_model(config)
     model.set_weights(network.from_bytes(plan(config), (run.path / "weights.bin").read_bytes()))
     with tempfile.TemporaryDirectory() as folder:
@@ -218,7 +222,7 @@ def _check_onnx(run: Run, model: keras.Model, images: np.ndarray) -> None:
         keras.ops.convert_to_numpy(model(images[i : i + EVALUATION_BATCH, ..., None]))
         for i in range(0, len(images), EVALUATION_BATCH)
     ]
-    ours = predict_onnx(run.path / "model.onnx", images)
+    ours = Model(run.path / "model.onnx").probabilities(images)
     difference = float(np.abs(ours - np.concatenate(keras_says)).max())
     if not difference <= ONNX_TOLERANCE:
         raise TrainingError(

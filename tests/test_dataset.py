@@ -1,10 +1,17 @@
+import dataclasses
 import gzip
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from digitscope.dataset import DataError, load_dataset, stratified_split
+from digitscope.dataset import (
+    NOT_A_DIGIT,
+    DataError,
+    load_dataset,
+    stratified_split,
+    validation_split,
+)
 from tests.test_mnist import idx
 
 
@@ -201,3 +208,37 @@ def test_the_split_takes_its_share_of_every_class(digits):
 def test_a_split_of_nothing(digits):
     rest, aside = stratified_split(digits.y_train[:100], 0, seed=0)
     assert (len(rest), len(aside)) == (100, 0)
+
+
+def test_groups_stay_together(digits, tmp_path):
+    groups = np.arange(2000) // 4  # of four images, whatever they show
+    path = tmp_path / "grouped.npz"
+    arrays = {"x_test": digits.x_test[:100], "y_test": digits.y_test[:100], "groups": groups}
+    np.savez(path, x_train=digits.x_train[:2000], y_train=digits.y_train[:2000], **arrays)
+    data = load_dataset(path)
+    training, validation = validation_split(data, 0.1, seed=1)
+    assert sorted([*training, *validation]) == list(range(2000))
+    assert len(validation) == 200
+    assert not set(groups[training]) & set(groups[validation])
+    alone = dataclasses.replace(data, groups=None)
+    assert data.sha256 != alone.sha256
+    both = validation_split(alone, 0.1, 1), stratified_split(alone.y_train, 0.1, 1)
+    assert all(np.array_equal(*parts) for parts in zip(*both, strict=True))
+    np.savez(path, x_train=data.x_train, y_train=data.y_train, **arrays | {"groups": groups[:9]})
+    with pytest.raises(DataError, match=r"groups are int64 \(9,\); 2000 whole numbers"):
+        load_dataset(path)
+
+
+def test_training_images_may_show_no_digit(digits, tmp_path):
+    path = tmp_path / "negatives.npz"
+    y = digits.y_train[:500].copy()
+    y[:50] = NOT_A_DIGIT
+    arrays = {"x_train": digits.x_train[:500], "y_train": y, "x_test": digits.x_test[:500]}
+    np.savez(path, **arrays, y_test=digits.y_test[:500])
+    assert np.array_equal(load_dataset(path).y_train, y)
+    np.savez(path, **arrays, y_test=y)
+    with pytest.raises(DataError, match="test label is 10; 0 to 9 are possible"):
+        load_dataset(path)
+    np.savez(path, **arrays | {"y_train": y + 1}, y_test=digits.y_test[:500])
+    with pytest.raises(DataError, match="train label is 11; 0 to 9 are possible, and 10 for no"):
+        load_dataset(path)

@@ -134,6 +134,7 @@ def test_a_killed_run_is_judged_by_its_best_epoch_so_far(settings, tmp_path):
 def test_a_run_without_a_model(settings, tmp_path):
     from digitscope.recipes import configure
 
-    run = create_run(configure(**settings), "", tmp_path)
+    data = load_dataset(settings["data"])
+    run = create_run(configure(**settings), data.sha256, tmp_path)
     with pytest.raises(RunError, match="has no network yet: no epoch is finished"):
         evaluate(run)

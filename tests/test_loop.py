@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from digitscope import batches, loop
 from digitscope.config import Config
-from digitscope.dataset import Dataset, stratified_split
+from digitscope.dataset import NOT_A_DIGIT, Dataset, stratified_split
 from digitscope.forward import logits
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.layers import plan
 from digitscope.model import build_model, compile_model
 from digitscope.train import train
@@ -31,7 +31,7 @@ def changed(config, **settings):
 
 def fitted(fit, config, data, *, callbacks=()):
     model = build_model(config)
-    compile_model(model, config, steps=10)
+    compile_model(model, config, 10, bool((data.y_train == NOT_A_DIGIT).any()))
     parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
     fit(model, config, data, parts, callbacks=list(callbacks), first_epoch=0)
     return model
@@ -65,6 +65,20 @@ def test_every_layer_learns_as_under_keras(config, few):
 )
 def test_every_optimizer_steps_as_under_keras(settings, few):
     assert_alike(*both(changed(Config(filters=(4,), dense_units=(8,)), **settings), few))
+
+
+def test_what_is_no_digit_is_learnt_as_under_keras(few):
+    labels = few.y_train.copy()
+    labels[::3] = NOT_A_DIGIT
+    mixed = Dataset(few.x_train, labels, few.x_test, few.y_test)
+    config = changed(Config(filters=(4,), dense_units=(8,)), label_smoothing=0.1)
+    ours, theirs = both(config, mixed)
+    assert_alike(ours, theirs)
+    longer = changed(config, epochs=20, learning_rate=0.01)
+    model = fitted(loop.fit, longer, mixed)
+    says = model(few.x_train[::3, ..., None]).numpy()
+    assert says.max(1).mean() < 0.5
+    assert model(few.x_train[1::3, ..., None]).numpy().max(1).mean() > 0.5
 
 
 def test_the_fused_adam_steps_as_keras_own(few, monkeypatch):
@@ -202,7 +216,7 @@ def test_bfloat16_trains_what_float32_judges(settings, tmp_path, digits):
     assert run.history[-1]["loss"] != exact.history[-1]["loss"]
     assert run.history[-1]["loss"] == pytest.approx(exact.history[-1]["loss"], abs=0.05)
     _, validation = stratified_split(digits.y_train[:600], 0.1, 0)
-    says = predict_onnx(run.path / "model.onnx", digits.x_train[validation])
+    says = Model(run.path / "model.onnx").probabilities(digits.x_train[validation])
     right = says[np.arange(60), digits.y_train[validation]]
     assert -np.log(right).mean() == pytest.approx(
         min(row["val_loss"] for row in run.history), abs=1e-5

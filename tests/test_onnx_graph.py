@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.layers import plan
 from digitscope.onnx_graph import onnx_model
 from tests.test_model import CONFIGS, randomised
@@ -17,7 +17,7 @@ def test_it_computes_what_keras_computes(config, digits, tmp_path):
     path.write_bytes(onnx_model(plan(config), model.get_weights(), {"labels": [0, 1]}))
     images = digits.x_test[:300]
     expected = model.predict(images[..., None], verbose=0)
-    assert np.abs(predict_onnx(path, images) - expected).max() < 1e-5
+    assert np.abs(Model(path).probabilities(images) - expected).max() < 1e-5
 
     session = onnxruntime.InferenceSession(path)
     logits, probabilities = session.run(None, {"image": images[:3, ..., None].astype("float32")})

@@ -7,7 +7,7 @@ import pytest
 from digitscope import corruptions
 from digitscope.display import robustness_card
 from digitscope.figures import robustness_figure
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.robustness import SEED, robustness
 from digitscope.runs import Run, RunError, create_run
 
@@ -29,7 +29,7 @@ def test_the_card_says_what_the_network_answers(card, run, small_npz):
         x, y = data["x_test"], data["y_test"]
 
     def right(images):
-        return (predict_onnx(run.path / "model.onnx", images).argmax(1) == y).mean()
+        return (Model(run.path / "model.onnx").probabilities(images).argmax(1) == y).mean()
 
     assert card["num_images"] == 200
     assert card["clean"] == right(x)

@@ -14,7 +14,7 @@ import pytest
 from digitscope.batches import Batches
 from digitscope.config import Config, ConfigError
 from digitscope.dataset import DataError
-from digitscope.inference import predict_onnx
+from digitscope.inference import Model
 from digitscope.recipes import configure
 from digitscope.recorder import Recorder, TrainingError
 from digitscope.runs import HISTORY_COLUMNS, RunError, best_epoch, list_runs
@@ -88,7 +88,7 @@ def test_all_forms_of_the_model_agree(finished, digits):
     images = digits.x_test[:100]
     model = keras.models.load_model(finished.path / "model.keras")
     expected = model.predict(images[..., None], verbose=0)
-    assert np.abs(predict_onnx(finished.path / "model.onnx", images) - expected).max() < 1e-5
+    assert np.abs(Model(finished.path / "model.onnx").probabilities(images) - expected).max() < 1e-5
     described = json.loads((finished.path / "network.json").read_text())
     stored = np.frombuffer(weights(finished), "<f4")
     for layer in described["layers"]:
@@ -142,7 +142,7 @@ def test_twenty_digits_are_memorised(digits, tmp_path):
         validation_fraction=0,
         runs_dir=tmp_path,
     )
-    assert (predict_onnx(run.path / "model.onnx", x).argmax(1) == y).all()
+    assert (Model(run.path / "model.onnx").probabilities(x).argmax(1) == y).all()
     assert run.history[-1]["accuracy"] == 1.0
 
 
@@ -321,10 +321,7 @@ def test_a_terminal_sees_a_bar(settings, tmp_path, monkeypatch, capsys):
 
 
 def test_a_fault_of_the_onnx_file_is_not_passed_over(settings, tmp_path, monkeypatch):
-    import sys
-
-    module = sys.modules["digitscope.train"]
-    monkeypatch.setattr(module, "predict_onnx", lambda path, images: np.zeros((len(images), 10)))
+    monkeypatch.setattr(Model, "probabilities", lambda self, images: np.zeros((len(images), 10)))
     with pytest.raises(TrainingError, match="differs from the Keras model"):
         train(**settings, runs_dir=tmp_path)
     assert list_runs(tmp_path)[-1].status["state"] == "failed"

@@ -1,0 +1,52 @@
+"""film: a picture on its way to the network, stage by stage, for people to look at."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digitscope.predict import Prediction, shown
+from digitscope.preprocess import Preprocessed
+
+TILE, GAP, LINE = 196, 12, 24  # pixels: a stage, between stages, a line of text
+PAPER, TEXT, QUIET = "white", "#222222", "#777777"
+FONT_SIZE = 15
+LARGE = TILE // 28  # whole times that an image of 28x28 is enlarged
+
+
+def film(rows: Sequence[tuple[str, Preprocessed, Prediction]]) -> Image.Image:
+    """One line for each picture: its name, its stages, and what was read.
+
+    Args:
+        rows: name of the picture, what `preprocess` made of it, what was read.
+    """
+    most = max(len(seen.stages) for _, seen, _ in rows)
+    width, height = most * (TILE + GAP) + GAP, 2 * LINE + TILE + GAP
+    sheet = Image.new("RGB", (width, len(rows) * height + GAP), PAPER)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(FONT_SIZE)
+    for number, (name, seen, said) in enumerate(rows):
+        top = GAP + number * height
+        draw.text((GAP, top), f"{name}: {_words(said)}", TEXT, font)
+        for place, (stage, image) in enumerate(seen.stages.items()):
+            left = GAP + place * (TILE + GAP)
+            draw.text((left, top + LINE), stage, QUIET, font)
+            sheet.paste(_tile(image), (left, top + 2 * LINE))
+    return sheet
+
+
+def _words(said: Prediction) -> str:
+    if said.status == "digit":
+        return f"{said.digit} ({shown(said.confidence)})"
+    return f"{said.status.replace('_', ' ')}: {said.reason}"
+
+
+def _tile(image: np.ndarray) -> Image.Image:
+    """A stage, as large as there is room: pixels as squares where it is small."""
+    height, width = image.shape[:2]
+    if max(height, width) <= 28:
+        canvas = cv2.copyMakeBorder(image, 0, 28 - height, 0, 28 - width, cv2.BORDER_CONSTANT)
+        return Image.fromarray(np.kron(canvas, np.ones((LARGE, LARGE), np.uint8)))
+    part = TILE / max(height, width)
+    size = max(1, round(width * part)), max(1, round(height * part))
+    return Image.fromarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

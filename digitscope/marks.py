@@ -1,0 +1,159 @@
+"""marks_on: what stands on a page and may be digits; lines of grids and ruled paper are gone."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digitscope.lines import removed
+
+FAINT, DARK = 80, 140  # of 255: a stroke has at least FAINT everywhere and DARK somewhere
+SHORTEST, TALLEST = 0.006, 0.3  # of the page's long side: a digit's height
+LINE = 2.0  # times the height of a digit: what runs on for so long is a line
+THIN = 0.3  # of that height: a line is thinner
+ASKEW = 0.05  # of that height: how far a line may wander from its row
+ON_LINE = 0.15  # of that height, from a line: what is thin there is a piece of it
+SPECK = 0.12  # of that height: what is neither as wide nor as high is dirt
+SMALL, LARGE = 0.45, 2.0  # times that height: a digit, or several that touch
+LONGEST = 8  # times that height: touching digits, side by side
+OVERLAP = 0.5  # of the narrower one's width: two marks one above the other
+NEAR = 0.25  # of the height, between parts of one digit
+WHOLE = 1.3  # times the height, at most, has a digit of several parts
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something of a digit's size.
+
+    Attributes:
+        box: left, top, width, height in the page's pixels.
+        ink: uint8 (height, width), 0 = background .. 255 = ink; of this mark alone.
+    """
+
+    box: tuple[int, int, int, int]
+    ink: np.ndarray
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What stands on a page.
+
+    Attributes:
+        marks: in no order.
+        height: of a digit here, in pixels; 0 where there is none.
+        level: y of the page's level lines, ascending.
+        upright: x of its upright lines, ascending.
+    """
+
+    marks: list[Mark]
+    height: float
+    level: list[float]
+    upright: list[float]
+
+
+def marks_on(ink: np.ndarray) -> Marks:
+    """Find the marks in the ink of a page whose lines are level.
+
+    Args:
+        ink: uint8 (h, w), 0 = background .. 255 = ink.
+    """
+    dark = cv2.threshold(ink, FAINT - 1, 1, cv2.THRESH_BINARY)[1]
+    height = _digit_height(dark)
+    if not height:
+        return Marks([], 0.0, [], [])
+    dark, level = _without_lines(dark, height)
+    turned, upright = _without_lines(np.ascontiguousarray(dark.T), height)
+    dark = np.ascontiguousarray(turned.T)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    full = np.bincount(labels[ink >= DARK], minlength=count) > 0
+    large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * height
+    fits = (stats[:, 2] <= LONGEST * height) & (stats[:, 3] <= LARGE * height)
+    parts = [n for n in range(1, count) if full[n] and large[n] and fits[n]]
+    groups = _groups(stats[:, :4], parts, height)
+    marks = [_mark(ink, labels, stats, group) for group in groups]
+    marks = [m for m in marks if m.box[3] >= SMALL * height and not _of_line(m, upright, height)]
+    return Marks(marks, height, level, upright)
+
+
+def _of_line(mark: Mark, upright: list[float], height: float) -> bool:
+    """Whether it is a piece that is left of an upright line."""
+    x, _, width, _ = mark.box
+    near = any(abs(x + width / 2 - line) < ON_LINE * height for line in upright)
+    return near and width < THIN * height
+
+
+def _digit_height(dark: np.ndarray) -> float:
+    """The usual height of a digit: the median of marks of a plausible size and shape."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
+    side = max(dark.shape)
+    fits = (
+        (high > SHORTEST * side) & (high < TALLEST * side) & (wide < 2 * high) & (high < 8 * wide)
+    )
+    fits &= area > 0.08 * wide * high
+    if not fits.any():
+        return 0.0
+    heights = np.sort(high[fits])
+    tall = heights[heights > 0.5 * np.quantile(heights, 0.9)]  # without dots and dirt
+    return float(np.median(tall))
+
+
+def _without_lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
+    """Marks without level lines, and where those are."""
+    reach = max(8, round(LINE * height))
+    if reach >= dark.shape[1]:
+        return dark, []
+    thick = 2 * round(ASKEW * height) + 1  # a line that is not quite level stays in its row longer
+    spread = cv2.dilate(dark, np.ones((thick, 1), np.uint8))
+    runs = cv2.morphologyEx(spread, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    thin = stats[:, 4] <= THIN * height * stats[:, 2]
+    thin[0] = False
+    if not thin.any():
+        return dark, []
+    lines = cv2.min(thin.astype(np.uint8)[labels], dark)
+    return removed(dark, lines), _merged(centres[thin, 1], height)
+
+
+def _merged(places: np.ndarray, height: float) -> list[float]:
+    """Places nearer to each other than half a digit as one."""
+    groups: list[list[float]] = []
+    for place in np.sort(places).tolist():
+        if groups and place - groups[-1][-1] < 0.5 * height:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return [float(np.mean(group)) for group in groups]
+
+
+def _groups(boxes: np.ndarray, parts: list[int], height: float) -> list[list[int]]:
+    """Parts of one digit together: one above the other, near, and together no higher than one."""
+    groups: list[list[int]] = []
+    frames: list[list[int]] = []  # left, top, right, bottom of each group
+    for part in sorted(parts, key=lambda n: -int(boxes[n, 2] * boxes[n, 3])):
+        x, y, wide, high = boxes[part].tolist()
+        for group, frame in zip(groups, frames, strict=True):
+            across = min(x + wide, frame[2]) - max(x, frame[0])
+            gap = max(y, frame[1]) - min(y + high, frame[3])
+            top, bottom = min(y, frame[1]), max(y + high, frame[3])
+            above = across >= OVERLAP * min(wide, frame[2] - frame[0]) and gap <= NEAR * height
+            if above and bottom - top <= WHOLE * height:
+                group.append(part)
+                frame[:] = min(x, frame[0]), top, max(x + wide, frame[2]), bottom
+                break
+        else:
+            groups.append([part])
+            frames.append([x, y, x + wide, y + high])
+    return groups
+
+
+def _mark(ink: np.ndarray, labels: np.ndarray, stats: np.ndarray, group: list[int]) -> Mark:
+    """Parts as a mark; the greys around them belong to it."""
+    left, top = stats[group, :2].min(0) - 1
+    right, bottom = (stats[group, :2] + stats[group, 2:4]).max(0) + 1
+    left, top = max(left, 0), max(top, 0)
+    area = slice(top, bottom), slice(left, right)
+    mask = np.isin(labels[area], group).astype(np.uint8)
+    own = cv2.multiply(ink[area], cv2.dilate(mask, np.ones((3, 3), np.uint8)))
+    x, y, wide, high = cv2.boundingRect(own)
+    return Mark((int(left + x), int(top + y), wide, high), own[y : y + high, x : x + wide])

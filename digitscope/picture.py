@@ -1,0 +1,139 @@
+"""open_picture: whatever a picture comes as (file, bytes, Pillow image, array) as RGB pixels."""
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+MOST_PIXELS = 50_000_000
+# Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
+
+Picture = str | Path | bytes | Image.Image | np.ndarray
+
+
+class PictureError(ValueError):
+    """What was given can't be read as a picture: the message says why."""
+
+
+def open_picture(source: Picture) -> np.ndarray:
+    """A picture as a person sees it: turned upright as EXIF says, on white where it is transparent.
+
+    Args:
+        source: a path; the bytes of a file; a Pillow image; or an array (h, w), (h, w, 1),
+            (h, w, 3) RGB or (h, w, 4) RGBA: bool, uint8, uint16, or floats from 0 to 1.
+
+    Returns:
+        uint8 (h, w, 3), red, green, blue. Of an animation the first frame.
+
+    Raises:
+        PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
+            refused before it is decoded.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        return _upright(source)
+    if isinstance(source, str | Path):
+        source, name = _read(Path(source)), str(source)
+    else:
+        name = "The picture"
+    if not source:
+        raise PictureError(f"{name} is empty: 0 bytes.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unusual metadata
+            return _decoded(source, name)
+    except PictureError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name} has far too many pixels: make it smaller.") from error
+    except Image.UnidentifiedImageError as error:
+        raise PictureError(
+            f"{name} is not a picture, or of a kind that can't be read; "
+            f"possible: {', '.join(_known())}."
+        ) from error
+    except Exception as error:  # decoders of damaged files raise whatever comes up
+        raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
+
+
+def _decoded(content: bytes, name: str) -> np.ndarray:
+    with Image.open(io.BytesIO(content), formats=_known()) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise PictureError(
+                f"{name} is {image.width}x{image.height}: at most "
+                f"{MOST_PIXELS // 10**6} million pixels can be read. Make it smaller."
+            )
+        return _upright(image)
+
+
+def _known() -> list[str]:
+    Image.preinit()
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def picture_suffixes() -> set[str]:
+    """The endings of the names of picture files, such as .png."""
+    known = _known()
+    return {ending for ending, name in Image.registered_extensions().items() if name in known}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise PictureError(f"{path} is a folder, not a picture.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"{path} can't be read: {reason}.") from error
+
+
+def _upright(image: Image.Image) -> np.ndarray:
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
+        return _from_array(np.asarray(image))
+    if "A" in image.getbands() or "transparency" in image.info or image.mode in ("La", "RGBa"):
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image.convert("RGB"))
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or not array.size:
+        raise PictureError(
+            f"The array is {array.shape}; (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) is needed."
+        )
+    if array.shape[0] * array.shape[1] > MOST_PIXELS:
+        raise PictureError(f"The array is {array.shape}: more than {MOST_PIXELS} pixels.")
+    array = _as_uint8(array)
+    if array.shape[2] == 4:
+        alpha = array[..., 3:].astype(np.uint16)
+        colours = array[..., :3] * alpha + 255 * (255 - alpha) + 127
+        array = (colours // 255).astype(np.uint8)
+    array = np.ascontiguousarray(array)
+    return cv2.cvtColor(array, cv2.COLOR_GRAY2RGB) if array.shape[2] == 1 else array
+
+
+def _as_uint8(array: np.ndarray) -> np.ndarray:
+    """Numbers as 0..255: bool, 16 bits, floats from 0 to 1, or what lies in 0..255 already."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == bool:
+        return array.astype(np.uint8) * 255
+    if array.dtype.kind not in "iuf":
+        raise PictureError(f"The array holds {array.dtype}: numbers are needed.")
+    low, high = float(array.min()), float(array.max())
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0):
+        raise PictureError(f"The array holds {low:g} to {high:g}: 0 to 255, or 0 to 1, is needed.")
+    if array.dtype.kind == "f" and high <= 1:
+        top = 1.0
+    else:
+        top = 255.0 if high <= 255 and array.dtype != np.uint16 else 65535.0
+    return np.minimum(array * (255 / top) + 0.5, 255).astype(np.uint8)

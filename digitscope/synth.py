@@ -1,0 +1,295 @@
+"""synth: digits as pens, printers and cameras make them, and what is no digit; for training.
+
+Everything is drawn large, 112 x 112 pixels, uint8, 0 = background .. 255 = ink; `photographed` puts
+it on paper and takes a picture, which goes through `preprocess` as a user's does.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+LARGE = 112  # pixels: four times MNIST's
+PEN = 10  # of these pixels: the usual width of a stroke in MNIST
+FONT_SIZE = 88
+
+Generator = np.random.Generator
+
+
+def enlarged(image28: np.ndarray) -> np.ndarray:
+    """An image of MNIST, uint8 (28, 28), as a large one."""
+    return cv2.resize(image28, (LARGE, LARGE), interpolation=cv2.INTER_CUBIC)
+
+
+@cache
+def _font(path: Path) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, FONT_SIZE)
+
+
+def has_glyphs(path: Path, characters: str) -> bool:
+    """Whether a font has pictures of its own for all characters."""
+    missing = bytes(_font(path).getmask("\uffff"))
+    return all(bytes(_font(path).getmask(one)) not in (b"", missing) for one in characters)
+
+
+def glyph(path: Path, character: str) -> np.ndarray:
+    """A printed character, in the middle of a large image."""
+    canvas = Image.new("L", (LARGE, LARGE))
+    centre = (LARGE // 2, LARGE // 2)
+    ImageDraw.Draw(canvas).text(centre, character, 255, _font(path), anchor="mm")
+    return np.asarray(canvas)
+
+
+def bent(ink: np.ndarray, rng: Generator, strength: float = 1.0) -> np.ndarray:
+    """Turned, slanted, made wider or narrower and distorted at random; nothing is cut off."""
+    side = 2 * LARGE
+    angle, slant, aspect = rng.normal(0, (np.deg2rad(7), 0.13, 0.2)) * strength
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, slant], [0, 1]])
+    turn = turn @ np.diag([np.exp(aspect / 2), np.exp(-aspect / 2)])
+    y, x = np.mgrid[:side, :side].astype(np.float32) - side / 2
+    knots = rng.standard_normal((2, 5, 5)).astype(np.float32) * 3 * strength
+    waves = [cv2.resize(part, (side, side), interpolation=cv2.INTER_CUBIC) for part in knots]
+    inverse = np.linalg.inv(turn).astype(np.float32)
+    source_x = inverse[0, 0] * x + inverse[0, 1] * y + waves[0] + LARGE / 2
+    source_y = inverse[1, 0] * x + inverse[1, 1] * y + waves[1] + LARGE / 2
+    return cv2.remap(ink, source_x, source_y, cv2.INTER_LINEAR)
+
+
+def with_pen(ink: np.ndarray, change: int) -> np.ndarray:
+    """Strokes wider by `change` pixels, or narrower."""
+    size = abs(change) + 1
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    changed = cv2.dilate(ink, pen) if change > 0 else cv2.erode(ink, pen)
+    return changed if changed.any() else ink
+
+
+def squared(ink: np.ndarray, most: float = 2.5) -> np.ndarray:
+    """Made as wide as high, as some software does; at most so many times as wide or high."""
+    ink = _trimmed(ink)
+    height, width = ink.shape
+    side = max(ink.shape)
+    size = min(side, round(most * width)), min(side, round(most * height))
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR))
+
+
+def photographed(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """A picture of a drawing: scanned in black and white, or on paper with all that a camera adds.
+
+    Returns:
+        uint8 (h, w, 3), red, green, blue.
+    """
+    ink = _trimmed(ink)
+    height = float(np.exp(rng.uniform(np.log(14), np.log(140))))
+    part = height / max(ink.shape)
+    size = [max(1, round(side * part)) for side in ink.shape[::-1]]
+    method = cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR
+    small = np.asarray(cv2.resize(ink, size, interpolation=method))
+    if rng.random() < 0.2:
+        scan = np.pad(small > rng.integers(70, 180), int(rng.integers(0, 4)))
+        return np.where(scan, 0, 255).astype(np.uint8)[..., None].repeat(3, 2)
+    margins = (height * rng.uniform(0.1, 0.7, (2, 2))).astype(int) + 1
+    picture = _on_paper(np.pad(small, margins.tolist()).astype(np.float32) / 255, rng)
+    blurred = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.2, 0.2 + 0.018 * height))
+    noisy = blurred + rng.normal(0, rng.uniform(0, 7), blurred.shape)
+    pixels = np.clip(noisy, 0, 255).astype(np.uint8)
+    if rng.random() < 0.2:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))]
+        encoded = cv2.imencode(".jpg", pixels, quality)[1]
+        pixels = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
+    return pixels[..., None].repeat(3, 2)
+
+
+def _trimmed(ink: np.ndarray) -> np.ndarray:
+    x, y, width, height = cv2.boundingRect((ink > 24).astype(np.uint8))
+    return ink[y : y + height, x : x + width]
+
+
+def _on_paper(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """Ink, 0 to 1, on paper in uneven light, or chalk on a board: float32 (h, w), 0 to 255."""
+    paper, contrast = rng.uniform(110, 255), rng.uniform(0.35, 1)
+    coarse = rng.standard_normal([max(2, side // 3) for side in ink.shape]).astype(np.float32)
+    grain = cv2.resize(coarse, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]] / max(ink.shape)
+    light = 1 + (x - 0.5) * rng.uniform(-0.4, 0.4) + (y - 0.5) * rng.uniform(-0.4, 0.4)
+    shades = (paper + grain * rng.uniform(0, 5)) * light * (1 - contrast * ink)
+    return (255 - shades if rng.random() < 0.25 else shades).astype(np.float32)
+
+
+def barred_seven(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """A large 7 with a bar across its stem, as much of the world writes it."""
+    _, y, _, height = cv2.boundingRect((ink > 128).astype(np.uint8))
+    level = y + round(height * rng.uniform(0.42, 0.6))
+    stem = np.flatnonzero(ink[level] > 128)
+    if not len(stem):
+        return ink
+    half, tilt = height * rng.uniform(0.14, 0.4), rng.uniform(-0.3, 0.2)
+    middle = stem.mean() + half * rng.uniform(-0.3, 0.5)
+    start, end = ((middle + side * half, level + side * tilt * half) for side in (-1, 1))
+    return _with_line(ink, start, end)
+
+
+def upright_one(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """A large 1 with a flag at its top, a foot, or both."""
+    marks = ink > 128
+    rows = np.flatnonzero(marks.any(1))
+    if len(rows) < LARGE // 3:
+        return ink
+    height, flag, foot = len(rows), rng.random() < 0.7, rng.random() < 0.5
+    joint = rows[2 + (0 if rng.random() < 0.5 else round(rng.uniform(0, 0.45) * height))]
+    top, bottom = (np.flatnonzero(marks[row]).mean() for row in (joint, rows[-3]))
+    if flag or not foot:
+        length, angle = height * rng.uniform(0.15, 0.8), np.deg2rad(rng.uniform(15, 60))
+        ink = _with_curve(ink, _flag((top, float(joint)), length, angle, rng), PEN - 1)
+    if foot:
+        half, level = height * rng.uniform(0.14, 0.3), float(rows[-3])
+        ink = _with_line(ink, (bottom - half, level), (bottom + half, level))
+    return ink
+
+
+def _flag(start: tuple[float, float], length: float, angle: float, rng: Generator) -> np.ndarray:
+    """A stroke down to the left, straight or hanging a little: float (n, 2)."""
+    t = np.linspace(0, 1, 20)
+    sag = rng.uniform(-0.05, 0.2) * length * np.sin(np.pi * t)
+    x = start[0] - length * np.cos(angle) * t
+    return np.stack([x, start[1] + length * np.sin(angle) * t + sag], 1)
+
+
+def hooked_nine(ink: np.ndarray, rng: Generator) -> np.ndarray:
+    """A large 9 whose stem turns to the left at the bottom, as an S does."""
+    rows = np.flatnonzero((ink > 128).any(1))
+    foot, height = rows[-3], len(rows)
+    end = float(np.flatnonzero(ink[foot] > 128).mean())
+    length, drop = height * rng.uniform(0.25, 0.9), height * rng.uniform(-0.05, 0.15)
+    t = np.linspace(0, 1, 20)
+    x = end - length * t
+    y = foot + drop * (1 - (1 - t) ** 2) - height * rng.uniform(0, 0.15) * t**3
+    return _with_curve(ink, np.stack([x, y], 1), PEN - 1)
+
+
+def open_four(rng: Generator) -> np.ndarray:
+    """A 4 of two strokes: down and to the right, and, crossing it, down."""
+    corner, bar, stem = rng.uniform(0.05, 0.25), rng.uniform(0.5, 0.75), rng.uniform(0.55, 0.95)
+    start = (rng.uniform(corner, stem), rng.uniform(0, 0.1))
+    first = np.array([start, (corner, bar), (rng.uniform(0.85, 1), bar + rng.uniform(-0.15, 0.1))])
+    top = rng.uniform(0.1, bar + 0.02)
+    second = np.array([(stem, top), (stem + rng.uniform(-0.25, 0.1), 1)])
+    if rng.random() < 0.5:  # a round corner
+        t = np.linspace(0, 1, 20)[:, None]
+        reach = 2 * first[1] - (first[0] + first[2]) / 2
+        first = (1 - t) ** 2 * first[0] + 2 * t * (1 - t) * reach + t**2 * first[2]
+    ink, width = np.zeros((LARGE, LARGE), np.uint8), int(rng.integers(6, 13))
+    for line in (first, second):
+        ink = _with_curve(ink, 0.15 * LARGE + 0.7 * LARGE * line, width)
+    return ink
+
+
+def _with_curve(ink: np.ndarray, points: np.ndarray, width: int) -> np.ndarray:
+    sixteenths = (16 * points).round().astype(np.int32)
+    return cv2.polylines(ink.copy(), [sixteenths], False, 255, width, cv2.LINE_AA, shift=4)
+
+
+def _with_line(
+    ink: np.ndarray, start: tuple[float, float], end: tuple[float, float], width: int = PEN - 1
+) -> np.ndarray:
+    ends = [(round(16 * x), round(16 * y)) for x, y in (start, end)]  # in sixteenths of a pixel
+    return cv2.line(ink.copy(), ends[0], ends[1], 255, width, cv2.LINE_AA, shift=4)
+
+
+def scribble(rng: Generator) -> np.ndarray:
+    """One to three smooth random strokes, with more turns than a digit has."""
+    ink = np.zeros((LARGE, LARGE), np.uint8)
+    strokes = int(rng.integers(1, 4))
+    for _ in range(strokes):
+        turns = int(rng.integers(10 - 2 * strokes, 13))
+        knots = rng.uniform(0.1, 0.9, (turns, 1, 2)).astype(np.float32) * LARGE
+        points = cv2.resize(knots, (1, 60), interpolation=cv2.INTER_CUBIC).round().astype(np.int32)
+        cv2.polylines(ink, [points], False, 255, int(rng.integers(4, 13)), cv2.LINE_AA)
+    return ink
+
+
+def shape(rng: Generator) -> np.ndarray:
+    """A polygon, filled or not, a star, an arrow, a tick, a cross, some strokes side by side."""
+    ink = np.zeros((LARGE, LARGE), np.uint8)
+    width, middle, radius = int(rng.integers(4, 13)), LARGE / 2, LARGE * rng.uniform(0.25, 0.42)
+    kind = rng.integers(0, 6)
+    if kind == 0:  # triangle to hexagon
+        corners = int(rng.integers(3, 7))
+        angles = np.sort(rng.uniform(0, 0.5, corners) + np.arange(corners) * 2 * np.pi / corners)
+        points = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
+        cv2.polylines(ink, [points.astype(np.int32)], True, 255, width, cv2.LINE_AA)
+    elif kind == 1:  # a filled blob
+        angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+        reach = radius * rng.uniform(0.5, 1.1, 12)
+        points = middle + reach[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+        cv2.fillPoly(ink, [points.astype(np.int32)], 255, cv2.LINE_AA)
+    else:
+        lines = {
+            2: [(0.1, 0.5, 0.9, 0.5), (0.65, 0.25, 0.9, 0.5), (0.65, 0.75, 0.9, 0.5)],
+            3: [(0.1, 0.55, 0.4, 0.85), (0.4, 0.85, 0.9, 0.15)],
+            4: [(0.5, 0.1, 0.5, 0.9), (0.1, 0.5, 0.9, 0.5)],
+            5: [(x, 0.15, x, 0.85) for x in np.linspace(0.15, 0.85, int(rng.integers(2, 6)))],
+        }[int(kind)]
+        for line in lines:
+            x1, y1, x2, y2 = np.array(line) * LARGE + rng.normal(0, 3, 4)
+            ink = _with_line(ink, (x1, y1), (x2, y2), width)
+        if kind != 3:  # a tick on its head is a 1 or a 7
+            ink = np.ascontiguousarray(np.rot90(ink, int(rng.integers(0, 4))))
+    return ink
+
+
+def doodle(rng: Generator) -> np.ndarray:
+    """Three to six lines, arcs and rings between the points of a grid, as letters may be."""
+    ink, width = np.zeros((LARGE, LARGE), np.uint8), int(rng.integers(4, 11))
+    grid = LARGE * (0.15 + 0.7 * np.stack(np.meshgrid([0, 0.5, 1], [0, 0.5, 1]), -1).reshape(-1, 2))
+    for _ in range(rng.integers(3, 7)):
+        start, end = grid[rng.choice(9, 2, replace=False)] + rng.normal(0, 4, (2, 2))
+        t, kind = np.linspace(0, 1, 24)[:, None], rng.random()
+        points = start + t * (end - start)
+        if kind < 0.3:  # an arc
+            points = points + np.sin(np.pi * t) * (end - start)[::-1] * rng.uniform(-0.5, 0.5)
+        elif kind < 0.4:  # a ring
+            around = 2 * np.pi * t
+            points = start + rng.uniform(6, 20) * np.hstack([np.cos(around), np.sin(around)])
+        ink = _with_curve(ink, points, width)
+    return ink
+
+
+def blotches(rng: Generator) -> np.ndarray:
+    """Noise, coarse or fine, above a level."""
+    cells = int(rng.integers(9, 40))
+    noise = cv2.resize(rng.standard_normal((cells, cells)).astype(np.float32), (LARGE, LARGE))
+    return (noise > rng.uniform(0.3, 1.3)).astype(np.uint8) * 255
+
+
+def turned_digit(ink: np.ndarray, label: int, rng: Generator) -> np.ndarray:
+    """A large digit lying, on its head or mirrored, so that it is none; nothing, of 0, 8, ..."""
+    ways: list[tuple[str, Callable[[np.ndarray], np.ndarray]]] = [
+        ("1234567", np.rot90),
+        ("1234567", lambda image: np.rot90(image, 3)),
+        ("347", lambda image: np.rot90(image, 2)),
+        ("34679", np.fliplr),
+    ]
+    fitting = [way for digits, way in ways if str(label) in digits]
+    if not fitting:
+        return np.zeros_like(ink)
+    return np.ascontiguousarray(fitting[rng.integers(len(fitting))](ink))
+
+
+def side_by_side(left: np.ndarray, right: np.ndarray, rng: Generator) -> np.ndarray:
+    """Two large digits that touch or overlap, in one image."""
+    left, right = _trimmed(left), _trimmed(right)
+    width = left.shape[1] + right.shape[1] - int(rng.integers(0, 14))
+    ink = np.zeros(
+        (max(len(left), len(right)), max(width, left.shape[1], right.shape[1])), np.uint8
+    )
+    ink[: len(left), : left.shape[1]] = left
+    place = ink[: len(right), -right.shape[1] :]
+    np.maximum(place, right, out=place)
+    part = 0.9 * LARGE / max(ink.shape)
+    ink = cv2.resize(ink, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    y, x = LARGE - ink.shape[0], LARGE - ink.shape[1]
+    return cv2.copyMakeBorder(ink, y // 2, y - y // 2, x // 2, x - x // 2, cv2.BORDER_CONSTANT)

@@ -1,0 +1,46 @@
+"""Draw the figures of docs/reading.md: a form, the form read, and the way of a digit.
+
+python -m scripts.draw_reading
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from digitscope import synth
+from digitscope.dataset import load_dataset
+from digitscope.film import film
+from digitscope.overlay import overlay
+from digitscope.pages import DIFFICULTIES, composed
+from digitscope.predict import load
+from digitscope.preprocess import preprocess
+from digitscope.read import read
+
+FIGURES = Path("docs/figures")
+WIDTH = 1000  # pixels of the form
+
+
+def main() -> None:
+    """Write form.jpg, form-read.jpg, seven.png and film.png."""
+    rng, data, reader = np.random.default_rng(6), load_dataset(), load()
+    chosen = rng.choice(len(data.x_train), 40, replace=False)
+    images, labels = list(data.x_train[chosen]), data.y_train[chosen].tolist()
+    page = composed(images, labels, DIFFICULTIES["moderate"], "grid", rng)
+    form = Image.fromarray(page.photo)
+    form = form.resize((WIDTH, round(WIDTH * form.height / form.width)))
+    form.save(FIGURES / "form.jpg", quality=85)
+    seen = overlay(np.asarray(form), read(reader, FIGURES / "form.jpg"))
+    seen.save(FIGURES / "form-read.jpg", quality=85)
+
+    seven = 255 - synth.enlarged(data.x_train[15])
+    Image.fromarray(seven).save(FIGURES / "seven.png", optimize=True)
+    ink = synth.enlarged(data.x_train[11])
+    photo = preprocess(synth.photographed(ink, np.random.default_rng(24)))
+    letter = preprocess(255 - synth.doodle(np.random.default_rng(3)))
+    rows = [(name, one, reader.read([one])[0]) for name, one in (("a photo", photo), ("?", letter))]
+    film(rows).save(FIGURES / "film.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitscope.ink import ink_of
+from digitscope.marks import marks_on
+from digitscope.overlay import overlay
+from digitscope.page import STROKE, page_of
+from digitscope.pages import DIFFICULTIES, composed
+from digitscope.predict import load
+from digitscope.read import Number, Reading, read
+from digitscope.segment import digits_of
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load()
+
+
+def page(digits, layout, difficulty="moderate", seed=0, count=60):
+    """A page of training digits."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(60_000, count, replace=False)
+    images, labels = list(digits.x_train[chosen]), digits.y_train[chosen].tolist()
+    return composed(images, labels, DIFFICULTIES[difficulty], layout, rng)
+
+
+def found_at(reading, x, y):
+    """What was read where (x, y) is."""
+    boxes = [(digit, digit.box) for digit in reading.digits]
+    here = [d for d, (a, b, w, h) in boxes if a <= x <= a + w and b <= y <= b + h]
+    return here[0].digit if here else None
+
+
+@pytest.mark.parametrize("layout", ["rows", "ruled", "grid"])
+def test_digits_are_found_and_read_where_they_stand(digits, reader, layout):
+    made = page(digits, layout)
+    said = read(reader, made.photo)
+    right = [found_at(said, x, y) == label for label, x, y in made.digits]
+    assert np.mean(right) > 0.95
+    assert len(said.digits) <= len(made.digits) + 2
+    numbers = [[number.text for number in row if number] for row in said.rows]
+    same = [a == b for a, b in zip(numbers, made.rows, strict=True)]
+    assert np.mean(same) > 0.6
+
+
+def test_a_grid_is_a_table_with_its_empty_cells(digits, reader):
+    made = page(digits, "grid", "easy", seed=1)
+    said = read(reader, made.photo)
+    assert said.is_table
+    assert {len(row) for row in said.rows} == {4}
+    assert any(number is None for row in said.rows for number in row)
+    filled = [[n.text.replace("?", "") for n in row if n] for row in said.rows]
+    assert np.mean([a == b for a, b in zip(filled, made.rows, strict=False)]) > 0.7
+
+
+@pytest.mark.parametrize("degrees", [-12, -3, 8])
+def test_rotation_is_undone(digits, degrees):
+    flat = page(digits, "rows", "easy", seed=2).photo
+    flat = page_of(flat).picture
+    height, width = flat.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 0.8)
+    askew = cv2.warpAffine(flat, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    level = page_of(askew)
+    matrix = level.to_photo
+    found = np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
+    assert found == pytest.approx(degrees, abs=0.6)
+
+
+def test_a_sheet_on_a_table_is_seen_from_above():
+    sheet = np.array([(150, 120), (880, 60), (960, 690), (60, 640)], np.int32)
+    photo = np.full((760, 1000, 3), 40, np.uint8)
+    cv2.fillConvexPoly(photo, sheet, (230, 230, 225))
+    straight = page_of(photo)
+    height, width = straight.picture.shape[:2]
+    assert straight.picture[5:-5, 5:-5].mean() > 220
+    corners = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], float)
+    back = cv2.perspectiveTransform(corners, straight.to_photo)[0]
+    assert np.abs(back - sheet).max() < 12
+
+
+def test_a_shadow_is_no_sheet():
+    photo = np.full((600, 800, 3), 220, np.uint8)
+    photo[:, 400:] = 140
+    assert page_of(photo).picture.size >= photo.size
+
+
+def test_lines_are_found_and_are_no_marks(digits):
+    made = page(digits, "grid", "easy", seed=3)
+    found = marks_on(ink_of(page_of(made.photo).picture, STROKE).image)
+    assert len(found.marks) == pytest.approx(len(made.digits), abs=3)
+    assert 4 <= len(found.upright) <= 7
+    assert found.height == pytest.approx(56, rel=0.2)
+
+
+def test_touching_digits_are_cut(digits, reader):
+    eight, three = (digits.x_train[digits.y_train == d][1] for d in (8, 3))
+    parts = []
+    for image in (three, eight):
+        large = cv2.resize(image, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+        x, y, width, height = cv2.boundingRect((large > 30).astype(np.uint8))
+        parts.append(cv2.resize(large[y : y + height, x : x + width], (60, 80)))
+    ink = np.zeros((600, 800), np.uint8)
+    ink[100:180, 100:160] = parts[0]
+    np.maximum(ink[100:180, 150:210], parts[1], out=ink[100:180, 150:210])
+    for place in (300, 450, 600):  # the usual height of digits here
+        ink[100:180, place : place + 60] = parts[1]
+    found = marks_on(ink)
+    assert len(found.marks) == 4
+    read_as = sorted((one.box[0], one.digit) for one in digits_of(reader, found))
+    assert [digit for _, digit in read_as] == [3, 8, 8, 8, 8]
+
+
+def test_nothing_is_read_where_nothing_stands(reader):
+    assert read(reader, np.full((500, 700), 240, np.uint8)) == Reading([], False)
+    noise = np.random.default_rng(0).normal(200, 8, (500, 700)).clip(0, 255).astype(np.uint8)
+    assert read(reader, noise).digits == []
+
+
+def test_what_is_uncertain_is_marked(reader, digits):
+    (said,) = reader.predict([255 - np.kron(digits.x_test[0], np.ones((4, 4), np.uint8))])
+
+    def like(digit, status):
+        return type(said)(digit, status, 0.5, said.probabilities, "", said.image28, (0, 0, 9, 9))
+
+    number = Number((like(4, "digit"), like(7, "unsure"), like(None, "not_a_digit")))
+    assert number.text == "47??"
+    assert number.as_json()["digits"][1]["status"] == "unsure"
+
+
+def test_the_overlay_is_green_and_amber(reader, digits):
+    made = page(digits, "rows", "easy")
+    picture = np.asarray(overlay(made.photo, read(reader, made.photo)))
+    assert picture.shape == made.photo.shape
+    changed = (picture != made.photo).any(2)
+    assert 0.005 < changed.mean() < 0.2
+    green = (picture == (18, 130, 59)).all(2)
+    assert green.sum() > 0.3 * changed.sum()
+
+
+def test_the_command(digits, tmp_path):
+    made = page(digits, "grid", "easy", seed=1)
+    photo = tmp_path / "form.png"
+    Image.fromarray(made.photo).save(photo)
+
+    def run(*options):
+        command = [sys.executable, "-m", "digitscope", "read", photo, *options]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=120, check=True
+        ).stdout
+
+    rows = list(csv.reader(io.StringIO(run("--csv", "--overlay", tmp_path / "o.png"))))
+    assert {len(row) for row in rows} == {4}
+    assert Image.open(tmp_path / "o.png").size == made.photo.shape[1::-1]
+    found = json.loads(run("--json"))
+    assert found["is_table"]
+    assert [[n["text"] if n else "" for n in row] for row in found["rows"]] == rows
+    words = run().split()
+    assert words == [text for row in rows for text in row if text]
+
+
+def test_the_command_with_what_it_can_not_read(tmp_path):
+    (tmp_path / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    for name, message in (("torn.jpg", "torn.jpg"), ("none.png", "No such file")):
+        command = [sys.executable, "-m", "digitscope", "read", tmp_path / name]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert result.returncode == 1
+        assert message in result.stderr
+        assert "Traceback" not in result.stderr
