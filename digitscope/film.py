@@ -45,8 +45,9 @@ def _tile(image: np.ndarray) -> Image.Image:
     """A stage, as large as there is room: pixels as squares where it is small."""
     height, width = image.shape[:2]
     if max(height, width) <= 28:
-        canvas = cv2.copyMakeBorder(image, 0, 28 - height, 0, 28 - width, cv2.BORDER_CONSTANT)
-        return Image.fromarray(np.kron(canvas, np.ones((LARGE, LARGE), np.uint8)))
+        large = image.repeat(LARGE, 0).repeat(LARGE, 1)
+        more = [(0, TILE - side) for side in large.shape[:2]] + [(0, 0)] * (image.ndim - 2)
+        return Image.fromarray(np.pad(large, more))
     part = TILE / max(height, width)
     size = max(1, round(width * part)), max(1, round(height * part))
-    return Image.fromarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return Image.fromarray(np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA)))

@@ -1,12 +1,11 @@
 """overlay: a photo with what was read in it."""
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from digitscope.page import LONGEST, reduced_to
 from digitscope.read import Reading, character
 
-LONGEST = 2400  # pixels of the picture that is drawn
 SURE, UNSURE = "#12823b", "#d97706"  # green and amber, which the colour-blind tell apart too
 LINE = 0.05  # of a digit's height: the width of a box's line
 LETTER = 0.55  # of that height: the reading beside it
@@ -19,9 +18,8 @@ def overlay(photo: np.ndarray, reading: Reading) -> Image.Image:
         photo: uint8 (h, w, 3), as `open_picture` gives it.
         reading: of `read`, of this photo.
     """
-    part = min(1.0, LONGEST / max(photo.shape[:2]))
-    small = cv2.resize(photo, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-    sheet = Image.fromarray(np.asarray(small))
+    small, part = reduced_to(photo, LONGEST)
+    sheet = Image.fromarray(small)
     boxes = [np.array(digit.box) * part for digit in reading.digits]
     if not boxes:
         return sheet

@@ -40,8 +40,7 @@ def page_of(photo: np.ndarray) -> Page:
     Args:
         photo: uint8 (h, w, 3), red, green, blue.
     """
-    part = min(1.0, LONGEST / max(photo.shape[:2]))
-    reduced = cv2.resize(photo, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    reduced, part = reduced_to(photo, LONGEST)
     change, size = np.eye(3), (reduced.shape[1], reduced.shape[0])
     corners = _sheet(reduced)
     if corners is not None:
@@ -55,6 +54,16 @@ def page_of(photo: np.ndarray) -> Page:
     return Page(picture, np.linalg.inv(change @ np.diag([part, part, 1])))
 
 
+def reduced_to(picture: np.ndarray, longest: int) -> tuple[np.ndarray, float]:
+    """A picture of at most so many pixels on its long side, and by what it was scaled."""
+    height, width = picture.shape[:2]
+    part = min(1.0, longest / max(height, width))
+    if part == 1:
+        return picture, part
+    size = max(1, round(width * part)), max(1, round(height * part))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)), part
+
+
 def _warped(picture: np.ndarray, change: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if np.array_equal(change, np.eye(3)):
         return picture
@@ -64,9 +73,7 @@ def _warped(picture: np.ndarray, change: np.ndarray, size: tuple[int, int]) -> n
 
 def _sheet(picture: np.ndarray) -> np.ndarray | None:
     """The corners of a bright sheet on something darker, clockwise from top left: (4, 2)."""
-    part = SMALL / max(picture.shape[:2])
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    small, part = reduced_to(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), SMALL)
     plain = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))  # no writing
     darkest, brightest = np.maximum(np.quantile(plain, (0.05, 0.95)), 1)
     sheets = [_rectangle(plain, level) for level in np.geomspace(darkest, brightest, LEVELS)]
@@ -139,9 +146,8 @@ def _slope(picture: np.ndarray) -> float:
     It is the slope along which the sums of pixels differ the most from line to line. Postl 1986,
     "Detection of linear oblique structures and skew scan in digitized documents".
     """
-    part = min(1.0, LEVELLING / max(picture.shape[:2]))
-    small = cv2.resize(picture, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-    y, x = np.nonzero(ink_of(np.asarray(small), STROKE).image >= 128)
+    small, _ = reduced_to(picture, LEVELLING)
+    y, x = np.nonzero(ink_of(small, STROKE).image >= 128)
     if len(y) < 2:
         return 0.0
     angles = np.arange(-STEEPEST, STEEPEST + STEP, STEP)

@@ -68,7 +68,8 @@ def _places(mark: Mark, height: float) -> list[int]:
     first, last = round(LEAST * height), width - round(LEAST * height)
     ink = mark.ink.sum(0, dtype=np.int64)
     starts = range(first, last, step)
-    return [0, *(s + int(ink[s : min(s + step, last)].argmin()) for s in starts), width]
+    inner = {s + int(ink[s : min(s + step, last)].argmin()) for s in starts}
+    return sorted({0, width} | inner)
 
 
 def _spans(places: Sequence[int], height: float) -> list[Span]:

@@ -9,6 +9,7 @@ from PIL import Image
 
 import digitscope as ds
 from digitscope.config import Config
+from digitscope.film import film
 from digitscope.inference import Model
 from digitscope.layers import plan
 from digitscope.onnx_graph import onnx_model
@@ -160,6 +161,16 @@ def test_the_command(seven, tmp_path):
     result = run(tmp_path / "seven.png", "--run", "nobody")
     assert result.returncode == 1
     assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (28, 28), (9, 7, 3), (300, 200, 3)])
+def test_a_film_of_pictures_of_odd_shapes(reader, shape):
+    pictures = [np.full(shape, 255, np.uint8), np.zeros(shape, np.uint8)]
+    pictures.append(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+    seen = [preprocess(picture) for picture in pictures]
+    rows = [("one", one, said) for one, said in zip(seen, reader.read(seen), strict=True)]
+    sheet = film(rows)
+    assert sheet.height > 3 * 196
 
 
 def test_it_needs_no_framework():

@@ -124,6 +124,14 @@ def test_nothing_is_read_where_nothing_stands(reader):
     assert read(reader, noise).digits == []
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 9), (40, 40, 3)])
+def test_pictures_of_odd_shapes(reader, shape):
+    for level in (0, 200):
+        assert read(reader, np.full(shape, level, np.uint8)).digits == []
+    spotted = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    assert isinstance(read(reader, spotted), Reading)
+
+
 def test_what_is_uncertain_is_marked(reader, digits):
     (said,) = reader.predict([255 - np.kron(digits.x_test[0], np.ones((4, 4), np.uint8))])
 
