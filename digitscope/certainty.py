@@ -12,6 +12,7 @@ import numpy as np
 
 from digitscope.layers import NUM_CLASSES
 
+# 0.01 until handwritten letters were measured with it: see docs/reader.md.
 UNSURE = 0.015  # of the validation digits have less confidence than is needed for an answer
 UNLIKE = 0.002  # of them have so little that they count as no digits
 STEPS = 50  # of bisection, on the way to the temperature
