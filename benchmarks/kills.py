@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.record import record
 from digitscope.dataset import load_dataset
-from digitscope.runs import Run, list_runs
+from digitscope.run import Run
+from digitscope.runs import list_runs
 
 SETTINGS = [
     *("--epochs", "6", "--filters", "8,8", "--dense-units", "32", "--batch-norm"),

@@ -71,7 +71,7 @@ def reader_speed_table() -> str:
             "reader_speed",
         ),
         (
-            "`read`, 200 digits on a photo of 12 megapixels",
+            "`read`, 200 digits on a JPEG of 12 megapixels, decoding included",
             f"{page['median']:.2f} s (at most {page['max']:.2f})",
             "pages",
         ),

@@ -25,7 +25,8 @@ The modules, in the order in which data travels:
     inference     model.onnx, images -> probabilities
     certainty     how sure a network may be, and when it says "I don't know"
     files         write whole files or none
-    runs          Run: the files of a run folder; create, find, list
+    run           Run: a training's folder, and the files in it
+    runs          the folder of runs: create, find, list
     keep          the network of the epoch to keep, in the forms that need no Keras
     predict       a model file + pictures -> Predictions
     film          a picture's way to the network, as a picture
@@ -33,6 +34,7 @@ The modules, in the order in which data travels:
     read          a photo of many digits -> rows of numbers with boxes
     overlay       a photo with what was read in it
     display       layers, epochs, judgements, runs as text
+    transcript    what was read, as text and CSV
     progress      a training's live bar
     batches       training images, batch by batch; fit, on any engine
     forward       layers as TensorFlow operations
@@ -56,6 +58,9 @@ The modules, in the order in which data travels:
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it
     flags         the arguments that commands share
+    console       how commands answer
+    cli_read      the commands that read
+    cli_runs      the commands that list, show and delete runs
     cli           arguments -> one call -> print
 
 Importing the package imports none of them; `digitscope.train` and the other names of `__all__`
@@ -104,10 +109,10 @@ _HOMES = {
     "Reader": "predict",
     "load": "predict",
     "read": "read",
-    "RunError": "runs",
+    "RunError": "run",
     "TrainingError": "recorder",
     "configure": "recipes",
-    "Run": "runs",
+    "Run": "run",
     "find_run": "runs",
     "list_runs": "runs",
     "train": "train",

@@ -2,7 +2,9 @@
 
 A network's confidence is its largest probability, once its logits are divided by a temperature that
 makes nine of ten answers right where it says 90 % (Guo et al. 2017, "On Calibration of Modern
-Neural Networks"). An image that it is less sure of than of nearly all digits is refused.
+Neural Networks"). Below some confidence its answers are refused, so that of those that remain
+nearly all are right (Geifman and El-Yaniv 2017, "Selective Classification for Deep Neural
+Networks").
 """
 
 from dataclasses import dataclass
@@ -12,9 +14,8 @@ import numpy as np
 
 from digitscope.layers import NUM_CLASSES
 
-# 0.01 until handwritten letters were measured with it: see docs/reader.md.
-UNSURE = 0.015  # of the validation digits have less confidence than is needed for an answer
-UNLIKE = 0.002  # of them have so little that they count as no digits
+WRONG = 0.005  # of the answers to validation digits, at most: the others are `unsure`
+UNLIKE = 0.002  # of these digits are so unlike all others that they count as none
 STEPS = 50  # of bisection, on the way to the temperature
 SHARPEST = 1e3  # the inverse of the lowest temperature
 
@@ -51,9 +52,9 @@ class Certainty:
 def calibrate(logits: np.ndarray, labels: np.ndarray) -> Certainty:
     """Temperature and thresholds from validation images.
 
-    The temperature is that of the least negative log-likelihood. The thresholds are quantiles of
-    the confidence in digits, read rightly or not: 3 in 200 are `unsure` or less, 1 in
-    500 `not_a_digit`.
+    The temperature is that of the least negative log-likelihood. Answers are given from the lowest
+    confidence on with which 199 of 200 are right. The 1 in 500 digits of the least confidence, read
+    rightly or not, are `not_a_digit`.
 
     Args:
         logits: (n, 10).
@@ -62,7 +63,18 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> Certainty:
     logits, labels = logits[labels < NUM_CLASSES], labels[labels < NUM_CLASSES]
     temperature = _temperature(logits.astype(np.float64), labels)
     confidence = Certainty(temperature).probabilities(logits).max(1)
-    return Certainty(temperature, *np.quantile(confidence, (UNSURE, UNLIKE)).tolist())
+    unlike = float(np.quantile(confidence, UNLIKE))
+    unsure = _lowest_safe(confidence, logits.argmax(1) != labels)
+    return Certainty(temperature, max(unsure, unlike), unlike)
+
+
+def _lowest_safe(confidence: np.ndarray, wrong: np.ndarray) -> float:
+    """The least confidence such that of the answers with as much, few are wrong; 1 if none is."""
+    order = np.argsort(confidence)
+    confidence, wrong = confidence[order], wrong[order]
+    risks = wrong[::-1].cumsum()[::-1] / np.arange(len(wrong), 0, -1)
+    safe = risks[np.searchsorted(confidence, confidence)] <= WRONG  # equal ones together
+    return float(confidence[safe.argmax()]) if safe.any() else 1.0
 
 
 def _temperature(logits: np.ndarray, labels: np.ndarray) -> float:

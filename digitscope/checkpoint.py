@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from digitscope.files import write_atomically
-from digitscope.runs import RunError
+from digitscope.run import RunError
 
 
 def save(path: Path, model: keras.Model, history: list[dict[str, float]]) -> None:

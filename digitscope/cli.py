@@ -1,6 +1,5 @@
 """The command line: arguments -> one call -> print. Results on stdout, the rest on stderr."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from digitscope import __version__
+from digitscope.cli_read import predict, read
+from digitscope.cli_runs import runs
 from digitscope.config import ConfigError
+from digitscope.console import answer, say
 from digitscope.flags import (
     RUNS,
     ConfigFile,
@@ -28,8 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
 )
-runs_app = typer.Typer(help="List the runs, or show or delete some.", rich_markup_mode=None)
-app.add_typer(runs_app, name="runs", invoke_without_command=True)
 
 
 def main() -> None:
@@ -42,16 +42,8 @@ def main() -> None:
             raise
         expected = isinstance(error, ValueError | RuntimeError)
         hint = "" if expected else f" ({type(error).__name__}; --debug shows where)"
-        _say(f"digitscope: {error}{hint}")
+        say(f"digitscope: {error}{hint}")
         raise SystemExit(2 if isinstance(error, ConfigError) else 1) from None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _print(value: Any, as_json: bool, text: str) -> None:
-    print(json.dumps(value, indent=1) if as_json else text)
 
 
 def _show_version(wanted: bool) -> None:
@@ -114,12 +106,12 @@ def train(
         if run or target_accuracy is not None:
             raise typer.BadParameter("--dry-run takes settings, not --resume or --target-accuracy")
         tried = try_out(wanted)
-        _print(tried, as_json, tried["summary"])
+        answer(tried, as_json, tried["summary"])
         return
     metrics = train_and_judge(wanted, run, runs_dir)
-    _print(metrics, as_json, metrics["summary"])
+    answer(metrics, as_json, metrics["summary"])
     if target_accuracy is not None and metrics["accuracy"] < target_accuracy:
-        _say(f"The accuracy is below the target of {100 * target_accuracy:g}%.")
+        say(f"The accuracy is below the target of {100 * target_accuracy:g}%.")
         raise typer.Exit(1)
 
 
@@ -133,7 +125,8 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
-    from digitscope.runs import JUDGEMENT, find_run
+    from digitscope.run import JUDGEMENT
+    from digitscope.runs import find_run
     from digitscope.startup import require
 
     found = find_run(run, runs_dir)
@@ -150,9 +143,9 @@ def evaluate(
         card = examine(found)
         write(robustness_figure(card, found.name), found.path / "robustness.png")
         metrics, text = {**metrics, "robustness": card}, f"{text}\n\n{robustness_card(card)}"
-    _print(metrics, as_json, text)
+    answer(metrics, as_json, text)
     written = [name for name in JUDGEMENT if (found.path / name).exists()]
-    _say(f"\nIn {found.path}: {', '.join(written)}")
+    say(f"\nIn {found.path}: {', '.join(written)}")
 
 
 @app.command(short_help="A run as a page to open in the browser.")
@@ -166,7 +159,7 @@ def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = Fa
     from digitscope.report import report as write_report
 
     path = write_report(found)
-    _print({"report": str(path)}, as_json, str(path))
+    answer({"report": str(path)}, as_json, str(path))
 
 
 @app.command(short_help="Which run reads better, and is it more than luck?")
@@ -207,7 +200,7 @@ def compare(
     if as_csv:
         print(csv_of(found), end="")
     else:
-        _print(found, as_json, comparison(found))
+        answer(found, as_json, comparison(found))
 
 
 @app.command(short_help="Try many settings: what helps, and by how much?")
@@ -277,151 +270,9 @@ def explore(
         with LeaderBoard() as board:
             found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
     except KeyboardInterrupt:
-        _say("Interrupted: what is done is kept. The same command goes on.")
+        say("Interrupted: what is done is kept. The same command goes on.")
         raise typer.Exit(130) from None
-    _print(found, as_json, ranking(found))
-
-
-@app.command(short_help="Read pictures of digits.")
-def predict(
-    pictures: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Pictures, folders or patterns; - is stdin."),
-    ],
-    run: Annotated[
-        str | None, typer.Option(help="Read with this run's network, not the bundled one.")
-    ] = None,
-    show: Annotated[
-        Path | None,
-        typer.Option(help="Draw each picture's way to 28x28 into a PNG.", metavar="FILE"),
-    ] = None,
-    runs_dir: RunsDir = RUNS,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Read the one digit in each picture: a drawing, a scan, a photo, dark on light or not.
-
-    What is no digit, or too uncertain, is said to be so.
-    """
-    from digitscope.display import predictions, predictions_csv
-    from digitscope.picture import PictureError
-    from digitscope.predict import find_pictures, load, read_file
-
-    reader, rows, ways = load(run, runs_dir), [], []
-    files = find_pictures(pictures)
-    for name in files:
-        try:
-            seen, said = read_file(reader, name)
-        except PictureError as error:
-            _say(f"digitscope: {error}")
-            continue
-        rows.append((name, said))
-        ways += [(name, seen, said)] if show else []
-    if show and ways:
-        from digitscope.film import film
-
-        film(ways).save(show, "PNG")
-    if as_csv:
-        print(predictions_csv(rows), end="")
-    elif rows or as_json:
-        _print([{"file": n, **said.as_json()} for n, said in rows], as_json, predictions(rows))
-    if len(rows) < len(files):
-        raise typer.Exit(1)
-
-
-@app.command("read", short_help="Read all digits in a photo of a page or form.")
-def read_photo(
-    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A picture; - is stdin.")],
-    run: Annotated[
-        str | None, typer.Option(help="Read with this run's network, not the bundled one.")
-    ] = None,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(help="Draw what was read, where it was read, into a PNG.", metavar="FILE"),
-    ] = None,
-    runs_dir: RunsDir = RUNS,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Read rows of numbers, or a table, off a photo.
-
-    An uncertain digit has a question mark behind it; where there is no guess, ? stands alone.
-    """
-    from digitscope.display import reading, reading_csv
-    from digitscope.picture import open_picture
-    from digitscope.predict import content_of, load
-    from digitscope.read import read
-
-    image = open_picture(content_of(photo))
-    found = read(load(run, runs_dir), image)
-    if overlay:
-        from digitscope.overlay import overlay as draw
-
-        draw(image, found).save(overlay, "PNG")
-    if as_csv:
-        print(reading_csv(found), end="")
-    elif found.rows or as_json:
-        _print(found.as_json(), as_json, reading(found))
-    if not found.rows:
-        _say("There are no digits in the photo.")
-
-
-@runs_app.callback()
-def runs(
-    context: typer.Context,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(help="Only runs with NAME=VALUE (or != > >= < <=); may be repeated."),
-    ] = None,
-    sort: Annotated[
-        str | None, typer.Option(help="The largest of this column last, such as accuracy.")
-    ] = None,
-    runs_dir: RunsDir = RUNS,
-    as_json: Json = False,
-) -> None:
-    """List the runs, or show or delete some."""
-    if context.invoked_subcommand:
-        if where or sort or as_json or runs_dir != RUNS:
-            raise typer.BadParameter(f"write options after {context.invoked_subcommand!r}")
-        return
-    from digitscope.display import run_table
-    from digitscope.listing import select
-    from digitscope.runs import list_runs
-
-    found = select(list_runs(runs_dir), where or [], sort)
-    if not found and not as_json:
-        _say(f"No {'such ' if where else ''}runs in {runs_dir.absolute()}.")
-        return
-    _print(found, as_json, run_table(found) if found else "")
-
-
-@runs_app.command("show")
-def show_run(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
-    """Show a run: its settings, where they differ from the recipe, its epochs, its accuracy."""
-    from digitscope.display import run_details
-    from digitscope.listing import details
-    from digitscope.runs import find_run
-
-    found = details(find_run(run, runs_dir))
-    _print(found, as_json, run_details(found))
-
-
-@runs_app.command("delete")
-def delete_runs(
-    run: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
-    runs_dir: RunsDir = RUNS,
-) -> None:
-    """Delete runs with everything in their folders."""
-    from digitscope.runs import find_run
-
-    found = [find_run(name, runs_dir) for name in run]
-    names = ", ".join(str(one.path) for one in found)
-    if not yes and not typer.confirm(f"Delete {names}?", err=True):
-        raise typer.Exit(1)
-    for one in found:
-        one.delete()
-    _say(f"Deleted {names}.")
+    answer(found, as_json, ranking(found))
 
 
 @app.command(short_help="What is installed, what is missing.")
@@ -430,4 +281,9 @@ def doctor(as_json: Json = False) -> None:
     from digitscope.doctor import diagnose, report
 
     findings = diagnose()
-    _print(findings, as_json, report(findings))
+    answer(findings, as_json, report(findings))
+
+
+app.command(short_help="Read pictures of digits.")(predict)
+app.command(short_help="Read all digits in a photo of a page or form.")(read)
+app.add_typer(runs, name="runs", invoke_without_command=True)

@@ -15,7 +15,8 @@ from digitscope.config import Config
 from digitscope.display import value_text
 from digitscope.evaluate import accuracy, evaluate
 from digitscope.layers import plan
-from digitscope.runs import Run, RunError, as_run
+from digitscope.run import Run, RunError
+from digitscope.runs import as_run
 from digitscope.significance import Difference, RecipeDifference
 
 NOT_OF_A_RECIPE = ("seed", "recipe", "version")  # settings that don't make it another recipe

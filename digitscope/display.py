@@ -1,15 +1,9 @@
 """Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
 
-import csv
-import io
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digitscope.layers import Layer
-
-if TYPE_CHECKING:
-    from digitscope.predict import Prediction
-    from digitscope.read import Reading
 
 KINDS = {
     "rescale": "to 0..1",
@@ -266,46 +260,6 @@ def ranking(found: dict[str, Any]) -> str:
     done = f"{counts['done']} of {counts['wanted']} trials done" + (f", {extra}" if extra else "")
     parts.append(f"{done}; the same command goes on." if left > 0 else f"{done}.")
     return "\n\n".join(parts)
-
-
-Said = Sequence[tuple[str, "Prediction"]]  # the name of a picture, and what was read
-
-
-def predictions(said: Said) -> str:
-    """What was read in pictures, as a table."""
-    from digitscope.predict import shown
-
-    rows: list[Sequence[Any]] = [("picture", "digit", "confidence", "")]
-    for name, one in said:
-        digit = "-" if one.digit is None else f"{one.digit}{'?' * (one.status == 'unsure')}"
-        status = "" if one.status == "digit" else one.status.replace("_", " ")
-        sure = shown(one.confidence) if one.probabilities is not None else "-"
-        rows.append((name, digit, sure, ": ".join(filter(None, (status, one.reason)))))
-    return table(rows, left=(0, 3))
-
-
-def predictions_csv(said: Said) -> str:
-    """What was read in pictures, as CSV: file, digit, status, confidence, reason."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file", "digit", "status", "confidence", "reason"])
-    for name, one in said:
-        writer.writerow([name, one.digit, one.status, f"{one.confidence:.6f}", one.reason])
-    return text.getvalue()
-
-
-def reading(found: "Reading") -> str:
-    """What was read in a photo: a line for each row; a table in columns."""
-    rows = [[number.text if number else "" for number in row] for row in found.rows]
-    return table(rows, left=()) if found.is_table else "\n".join(" ".join(row) for row in rows)
-
-
-def reading_csv(found: "Reading") -> str:
-    """The same as CSV; an empty place of a table is an empty field."""
-    text = io.StringIO()
-    rows = ([number.text if number else "" for number in row] for row in found.rows)
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def _short(value: Any) -> str:

@@ -16,7 +16,8 @@ from digitscope.files import write_atomically
 from digitscope.inference import Model
 from digitscope.keep import keep_epoch
 from digitscope.layers import NUM_CLASSES
-from digitscope.runs import Run, RunError, as_run
+from digitscope.run import Run, RunError
+from digitscope.runs import as_run
 
 DIGITS = list(range(NUM_CLASSES))
 NUM_BINS = 15  # of confidence, for the calibration error; as in Guo et al. 2017

@@ -29,7 +29,8 @@ from digitscope.display import settings_text
 from digitscope.evaluate import evaluate
 from digitscope.files import sync_tree, write_atomically
 from digitscope.layers import plan
-from digitscope.runs import Run, list_runs, place_run
+from digitscope.run import Run
+from digitscope.runs import list_runs, place_run
 from digitscope.significance import Difference
 from digitscope.study import Question, Study, open_study
 from digitscope.workers import Done, Failed, Report, Workers

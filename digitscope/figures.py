@@ -10,8 +10,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
 from digitscope.dataset import Dataset
-from digitscope.files import write_atomically
-from digitscope.runs import Run
+from digitscope.files import write_result
+from digitscope.run import Run
 
 SHOWN, COLUMNS = 28, 7  # digits of each side of a comparison
 
@@ -30,7 +30,7 @@ def write(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
-    write_atomically(path, buffer.getvalue())
+    write_result(path, buffer.getvalue())
 
 
 def confusion_figure(confusion: np.ndarray, title: str) -> Figure:

@@ -26,6 +26,18 @@ def write_atomically(path: Path, content: bytes | str) -> None:
         raise
 
 
+def write_result(path: Path, content: bytes | str) -> None:
+    """Write a file where a person wants it.
+
+    Raises:
+        RuntimeError: it can't be written; why.
+    """
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise RuntimeError(f"{path} can't be written: {error.strerror}.") from error
+
+
 def sync_folder(folder: Path) -> None:
     """Force a folder's entries to the disk; Windows can't, and doesn't need it."""
     if os.name == "posix":

@@ -79,8 +79,9 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
 
     The paper is the border's median. Where the border has several shades, strokes run along it, or
     there is a shadow, as there may be anywhere on a page. Then what counts is what stands out from
-    its surroundings; where that is not clear either, or the picture too small for shadows, the
-    paper is what there is most of.
+    its surroundings; where that is not clear either, or the picture too small for shadows, a digit
+    hangs together more than the paper that a tight crop leaves; else the paper is what there is
+    most of.
     """
     height, width = plane.shape
     y, x = (max(1, round(BORDER * side)) for side in (height, width))
@@ -95,8 +96,22 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
         dark, light = np.abs(np.quantile(sharp, (0.01, 0.99)))
         if small.size < plane.size and max(dark, light) > CLEARLY * min(dark, light):
             return bool(light > dark)
+        if stroke == STROKE:
+            dark, light = (_like_strokes(one) for one in (cv2.bitwise_not(plane), plane))
+            if max(dark, light) > CLEARLY * min(dark, light):
+                return light > dark
         paper = float(np.median(plane))
     return brightest - paper > CLEARLY * (paper - darkest)
+
+
+def _like_strokes(plane: np.ndarray) -> float:
+    """How far what is bright may be a digit, 0 to 1: it hangs together, and is not much."""
+    darkest, brightest = _tails(plane)
+    marks = cv2.threshold(plane, (darkest + brightest) // 2, 1, cv2.THRESH_BINARY)[1]
+    sizes = cv2.connectedComponentsWithStats(marks)[2][1:, cv2.CC_STAT_AREA]
+    if not len(sizes):
+        return 0.0
+    return float(sizes.max() / sizes.sum() * (1 - sizes.sum() / plane.size) ** 0.5)
 
 
 def _tails(plane: np.ndarray) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from digitscope.files import write_atomically
 from digitscope.inference import Model
 from digitscope.layers import NUM_CLASSES, plan
 from digitscope.onnx_graph import onnx_model
-from digitscope.runs import Run
+from digitscope.run import Run
 
 
 def keep_epoch(run: Run, data: Dataset) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from digitscope.config import Config
 from digitscope.recipes import RECIPES
-from digitscope.runs import Run, RunError
+from digitscope.run import Run, RunError
 
 OPERATORS = {
     ">=": operator.ge,

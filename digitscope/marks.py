@@ -12,6 +12,7 @@ SHORTEST, TALLEST = 0.006, 0.3  # of the page's long side: a digit's height
 LINE = 2.0  # times the height of a digit: what runs on for so long is a line
 THIN = 0.3  # of that height: a line is thinner
 ASKEW = 0.05  # of that height: how far a line may wander from its row
+GAP = 0.1  # of that height: a faint line may be broken for so long
 ON_LINE = 0.15  # of that height, from a line: what is thin there is a piece of it
 SPECK = 0.12  # of that height: what is neither as wide nor as high is dirt
 SMALL, LARGE = 0.45, 2.0  # times that height: a digit, or several that touch
@@ -61,9 +62,11 @@ def marks_on(ink: np.ndarray) -> Marks:
     height = _digit_height(dark)
     if not height:
         return Marks([], 0.0, [], [])
-    dark, level = _without_lines(dark, height)
-    turned, upright = _without_lines(np.ascontiguousarray(dark.T), height)
-    dark = np.ascontiguousarray(turned.T)
+    level_lines, level = _lines(dark, height)
+    turned = np.ascontiguousarray(dark.T)
+    upright_lines, upright = _lines(turned, height)
+    turned = np.ascontiguousarray(removed(dark, level_lines).T)
+    dark = np.ascontiguousarray(removed(turned, cv2.min(upright_lines, turned)).T)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     full = np.bincount(labels[ink >= DARK], minlength=count) > 0
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * height
@@ -98,21 +101,20 @@ def _digit_height(dark: np.ndarray) -> float:
     return float(np.median(tall))
 
 
-def _without_lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
-    """Marks without level lines, and where those are."""
+def _lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
+    """The part of the marks that is level lines, and where those are."""
     reach = max(8, round(LINE * height))
     if reach >= dark.shape[1]:
-        return dark, []
+        return np.zeros_like(dark), []
     thick = 2 * round(ASKEW * height) + 1  # a line that is not quite level stays in its row longer
     spread = cv2.dilate(dark, np.ones((thick, 1), np.uint8))
-    runs = cv2.morphologyEx(spread, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    gap = 2 * round(GAP * height / 2) + 1
+    whole = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    runs = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
     _, labels, stats, centres = cv2.connectedComponentsWithStats(runs, connectivity=8)
     thin = stats[:, 4] <= THIN * height * stats[:, 2]
     thin[0] = False
-    if not thin.any():
-        return dark, []
-    lines = cv2.min(thin.astype(np.uint8)[labels], dark)
-    return removed(dark, lines), _merged(centres[thin, 1], height)
+    return cv2.min(thin.astype(np.uint8)[labels], dark), _merged(centres[thin, 1], height)
 
 
 def _merged(places: np.ndarray, height: float) -> list[float]:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitscope.page import LONGEST, reduced_to
-from digitscope.read import Reading, character
+from digitscope.read import Reading
 
 SURE, UNSURE = "#12823b", "#d97706"  # green and amber, which the colour-blind tell apart too
 LINE = 0.05  # of a digit's height: the width of a box's line
@@ -32,5 +32,5 @@ def overlay(photo: np.ndarray, reading: Reading) -> Image.Image:
         left, top, wide, high = box.tolist()
         frame = (left - width, top - width, left + wide + width, top + high + width)
         draw.rectangle(frame, None, colour, width)
-        draw.text((left + wide / 2, top - 2 * width), character(digit), colour, font, anchor="mb")
+        draw.text((left + wide / 2, top - 2 * width), digit.text, colour, font, anchor="mb")
     return sheet

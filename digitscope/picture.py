@@ -35,18 +35,18 @@ def open_picture(source: Picture) -> np.ndarray:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
-    if isinstance(source, Image.Image):
-        return _upright(source)
+    name = str(source) if isinstance(source, str | Path) else "The picture"
     if isinstance(source, str | Path):
-        source, name = _read(Path(source)), str(source)
-    else:
-        name = "The picture"
+        source = _read(Path(source))
     if not source:
         raise PictureError(f"{name} is empty: 0 bytes.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of unusual metadata
-            return _decoded(source, name)
+            if isinstance(source, Image.Image):
+                return _upright(source, name)
+            with Image.open(io.BytesIO(source), formats=_known()) as image:
+                return _upright(image, name)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -58,16 +58,6 @@ def open_picture(source: Picture) -> np.ndarray:
         ) from error
     except Exception as error:  # decoders of damaged files raise whatever comes up
         raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
-
-
-def _decoded(content: bytes, name: str) -> np.ndarray:
-    with Image.open(io.BytesIO(content), formats=_known()) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise PictureError(
-                f"{name} is {image.width}x{image.height}: at most "
-                f"{MOST_PIXELS // 10**6} million pixels can be read. Make it smaller."
-            )
-        return _upright(image)
 
 
 def _known() -> list[str]:
@@ -92,7 +82,12 @@ def _read(path: Path) -> bytes:
         raise PictureError(f"{path} can't be read: {reason}.") from error
 
 
-def _upright(image: Image.Image) -> np.ndarray:
+def _upright(image: Image.Image, name: str) -> np.ndarray:
+    if image.width * image.height > MOST_PIXELS:  # known before it is decoded
+        raise PictureError(
+            f"{name} is {image.width}x{image.height}: at most "
+            f"{MOST_PIXELS // 10**6} million pixels can be read. Make it smaller."
+        )
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
         return _from_array(np.asarray(image))

@@ -17,7 +17,8 @@ from digitscope.certainty import Certainty
 from digitscope.inference import Model
 from digitscope.picture import Picture, PictureError, picture_suffixes
 from digitscope.preprocess import VERSION, Preprocessed, preprocess
-from digitscope.runs import Run, find_run
+from digitscope.run import Run
+from digitscope.runs import find_run
 
 BUNDLED = Path(__file__).parent / "models" / "reader.onnx"
 Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
@@ -48,6 +49,13 @@ class Prediction:
     reason: str
     image28: np.ndarray
     box: tuple[int, int, int, int] | None
+
+    @property
+    def text(self) -> str:
+        """How it is written: 4, or 4? where it is unsure, or ? where there is no guess."""
+        if self.digit is None:
+            return "?"
+        return f"{self.digit}?" if self.status == "unsure" else str(self.digit)
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON values; without the image."""

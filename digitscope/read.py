@@ -18,7 +18,6 @@ Table = list[list[list[Prediction] | None]]  # the same, with empty places
 
 SAME_ROW = 0.6  # of a digit's height: centres farther apart are of two rows
 SPACE = 0.7  # of that height: a gap that parts two numbers
-INSIDE = 0.8  # of the numbers, at least, stand in cells, or the lines are no table's
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Number:
     @property
     def text(self) -> str:
         """Such as 407, with 4? for a digit that is unsure and ? for one without a guess."""
-        return "".join(character(one) for one in self.digits)
+        return "".join(one.text for one in self.digits)
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON values."""
@@ -62,13 +61,6 @@ class Reading:
         """The same in JSON values."""
         rows = [[number and number.as_json() for number in row] for row in self.rows]
         return {"is_table": self.is_table, "rows": rows}
-
-
-def character(digit: Prediction) -> str:
-    """How a digit is written: 4, or 4? where it is unsure, or ? where there is no guess."""
-    if digit.digit is None:
-        return "?"
-    return f"{digit.digit}{'?' * (digit.status == 'unsure')}"
 
 
 def read(reader: Reader, photo: Picture) -> Reading:
@@ -136,26 +128,39 @@ def _numbers(row: list[Prediction], height: float) -> list[list[Prediction]]:
 
 
 def _ruled(rows: Rows, found: Marks) -> Table | None:
-    """Numbers in the cells that lines make; None where there are no such lines."""
+    """Numbers in the cells that lines make; None where there are no such lines.
+
+    What stands beside the cells gets a column of its own; a row above or below stays one, unless
+    its numbers share a column: then there is no table, as nothing may be lost.
+    """
     down, across = len(found.level) - 1, len(found.upright) - 1
     if down < 1 or across < 1 or down * across < 2:
         return None
-    cells: dict[tuple[int, int], list[Prediction]] = {}
-    outside = 0
-    digits = [digit for row in rows for number in row for digit in number]
-    for digit in digits:
-        y = int(np.searchsorted(found.level, _middle(digit))) - 1
-        x = int(np.searchsorted(found.upright, (_left(digit) + _right(digit)) / 2)) - 1
-        if 0 <= y < down and 0 <= x < across:
-            cells.setdefault((y, x), []).append(digit)
-        else:
-            outside += 1
-    if outside > (1 - INSIDE) * len(digits):
-        return None
-    return [
-        [sorted(cells[y, x], key=_left) if (y, x) in cells else None for x in range(across)]
-        for y in range(down)
-    ]
+    inside: Table = [[None] * (across + 2) for _ in range(down)]
+    above: Table = []
+    below: Table = []
+    for row in rows:
+        outside: list[list[Prediction] | None] = [None] * (across + 2)
+        for number in row:
+            for part in [[digit] for digit in number] if _is_beside(number, found) else [number]:
+                y = int(np.searchsorted(found.level, _middle(part[0]))) - 1
+                x = int(np.searchsorted(found.upright, (_left(part[0]) + _right(part[-1])) / 2))
+                if 0 <= y < down:
+                    inside[y][x] = sorted((inside[y][x] or []) + part, key=_left)
+                elif outside[x]:
+                    return None
+                else:
+                    outside[x] = part
+        if any(outside):
+            (above if _middle(row[0][0]) < found.level[0] else below).append(outside)
+    table = above + inside + below
+    used = [0 < x <= across or any(row[x] for row in table) for x in range(across + 2)]
+    return [[cell for cell, is_used in zip(row, used, strict=True) if is_used] for row in table]
+
+
+def _is_beside(number: list[Prediction], found: Marks) -> bool:
+    """Whether a number stands neither above nor below the cells, so that a line may part it."""
+    return bool(found.level[0] < _middle(number[0]) <= found.level[-1])
 
 
 def _aligned(rows: Rows) -> Table | None:

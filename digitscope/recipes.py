@@ -68,7 +68,7 @@ RECIPES = {
         recipe="reader",
         **DEEP,
         dropout=(0, 0, 0, 0.1, 0.3),
-        epochs=12,
+        epochs=18,
         batch_size=256,
         label_smoothing=0.02,
         shift=1,

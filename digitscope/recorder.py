@@ -13,7 +13,7 @@ import keras
 from digitscope import checkpoint, network
 from digitscope.config import Config
 from digitscope.files import write_atomically
-from digitscope.runs import Run, best_epoch
+from digitscope.run import Run, best_epoch
 
 Row = dict[str, float]
 

@@ -22,7 +22,8 @@ from digitscope.layers import Layer, plan
 from digitscope.listing import changes
 from digitscope.recipes import RECIPES
 from digitscope.robustness import robustness
-from digitscope.runs import Run, RunError, as_run
+from digitscope.run import Run, RunError
+from digitscope.runs import as_run
 
 PAGE = Path(__file__).parent / "web" / "report.html"
 MOST_ERRORS = 600  # with their pictures; a network that makes more is not worth a closer look

@@ -13,7 +13,8 @@ from digitscope.corruptions import CURVES, MNIST_C_LIKE
 from digitscope.dataset import load_dataset
 from digitscope.files import write_atomically
 from digitscope.inference import Model
-from digitscope.runs import Run, RunError, as_run
+from digitscope.run import Run, RunError
+from digitscope.runs import as_run
 
 SEED = 0  # every run sees the very same pictures
 

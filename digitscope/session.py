@@ -11,7 +11,7 @@ from digitscope.config import Config
 from digitscope.dataset import find_dataset, load_dataset
 from digitscope.display import accuracy_line, layer_table
 from digitscope.layers import plan
-from digitscope.runs import Run, RunError
+from digitscope.run import Run, RunError
 from digitscope.startup import import_keras, require
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C

@@ -4,7 +4,7 @@ Everything is drawn large, 112 x 112 pixels, uint8, 0 = background .. 255 = ink;
 it on paper and takes a picture, which goes through `preprocess` as a user's does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -142,7 +142,7 @@ def upright_one(ink: np.ndarray, rng: Generator) -> np.ndarray:
     joint = rows[2 + (0 if rng.random() < 0.5 else round(rng.uniform(0, 0.45) * height))]
     top, bottom = (np.flatnonzero(marks[row]).mean() for row in (joint, rows[-3]))
     if flag or not foot:
-        length, angle = height * rng.uniform(0.15, 0.8), np.deg2rad(rng.uniform(15, 60))
+        length, angle = height * rng.uniform(0.15, 1), np.deg2rad(rng.uniform(15, 60))
         ink = _with_curve(ink, _flag((top, float(joint)), length, angle, rng), PEN - 1)
     if foot:
         half, level = height * rng.uniform(0.14, 0.3), float(rows[-3])
@@ -170,19 +170,57 @@ def hooked_nine(ink: np.ndarray, rng: Generator) -> np.ndarray:
     return _with_curve(ink, np.stack([x, y], 1), PEN - 1)
 
 
+def curled_nine(rng: Generator) -> np.ndarray:
+    """A 9 as a g: a ring, not always closed, and a tail from it that swings down to the left."""
+    middle, radius = rng.uniform((0.35, 0.2), (0.6, 0.3)), rng.uniform((0.15, 0.13), (0.35, 0.24))
+    start, gap = rng.uniform(-0.7, 0.5), rng.uniform(-0.3, 0.7)  # radians, from the right upwards
+    around = np.linspace(start, start + 2 * np.pi - gap, 30)
+    ring = middle + radius * np.stack([np.cos(around), -np.sin(around)], 1)
+    swing = np.array([ring[-1], (rng.uniform(0.65, 1.05), rng.uniform(0.45, 0.8))])
+    foot = rng.uniform((0.3, 0.9), (0.8, 1))
+    tip = (foot[0] - rng.uniform(0.1, 0.6), foot[1] - rng.uniform(-0.05, 0.2))
+    return _drawn((ring, _smooth(np.array([*swing, foot, tip]))), int(rng.integers(6, 13)))
+
+
+def wavy_seven(rng: Generator) -> np.ndarray:
+    """A 7 whose top is a wave that begins with a hook, nearly always with a bar."""
+    low, high = rng.uniform(0.1, 0.35), rng.uniform(0, 0.1)
+    right, foot = (rng.uniform(0.8, 1), rng.uniform(0, 0.15)), (rng.uniform(0.15, 0.6), 1.0)
+    top = [(rng.uniform(0, 0.2), low), (rng.uniform(0.1, 0.25), high)]
+    top += [(rng.uniform(0.45, 0.65), rng.uniform(0.05, 0.2)), right]
+    bend = (np.mean([right[0], foot[0]]) + rng.uniform(-0.15, 0.05), 0.5)
+    lines = [_smooth(np.array(top)), _smooth(np.array([right, bend, foot]))]
+    if rng.random() < 0.85:
+        level, tilt = rng.uniform(0.42, 0.65), rng.uniform(-0.08, 0.08)
+        left, end = bend[0] - rng.uniform(0.15, 0.5), bend[0] + rng.uniform(0.15, 0.5)
+        lines.append(np.array([(left, level + tilt), (end, level - tilt)]))
+    return _drawn(lines, int(rng.integers(6, 13)))
+
+
+def _smooth(knots: np.ndarray) -> np.ndarray:
+    """A curve through the neighbourhood of points: float32 (60, 2)."""
+    points = knots[:, None].astype(np.float32)
+    return np.asarray(cv2.resize(points, (1, 60), interpolation=cv2.INTER_CUBIC)[:, 0])
+
+
 def open_four(rng: Generator) -> np.ndarray:
     """A 4 of two strokes: down and to the right, and, crossing it, down."""
     corner, bar, stem = rng.uniform(0.05, 0.25), rng.uniform(0.5, 0.75), rng.uniform(0.55, 0.95)
     start = (rng.uniform(corner, stem), rng.uniform(0, 0.1))
     first = np.array([start, (corner, bar), (rng.uniform(0.85, 1), bar + rng.uniform(-0.15, 0.1))])
-    top = rng.uniform(0.1, bar + 0.02)
+    top = bar + 0.02 - rng.uniform(0, bar - 0.08) * rng.random()  # a short stroke is as common
     second = np.array([(stem, top), (stem + rng.uniform(-0.25, 0.1), 1)])
     if rng.random() < 0.5:  # a round corner
         t = np.linspace(0, 1, 20)[:, None]
         reach = 2 * first[1] - (first[0] + first[2]) / 2
         first = (1 - t) ** 2 * first[0] + 2 * t * (1 - t) * reach + t**2 * first[2]
-    ink, width = np.zeros((LARGE, LARGE), np.uint8), int(rng.integers(6, 13))
-    for line in (first, second):
+    return _drawn((first, second), int(rng.integers(6, 13)))
+
+
+def _drawn(lines: Sequence[np.ndarray], width: int) -> np.ndarray:
+    """Lines through points, float (n, 2) from 0 to 1."""
+    ink = np.zeros((LARGE, LARGE), np.uint8)
+    for line in lines:
         ink = _with_curve(ink, 0.15 * LARGE + 0.7 * LARGE * line, width)
     return ink
 
@@ -205,9 +243,8 @@ def scribble(rng: Generator) -> np.ndarray:
     strokes = int(rng.integers(1, 4))
     for _ in range(strokes):
         turns = int(rng.integers(10 - 2 * strokes, 13))
-        knots = rng.uniform(0.1, 0.9, (turns, 1, 2)).astype(np.float32) * LARGE
-        points = cv2.resize(knots, (1, 60), interpolation=cv2.INTER_CUBIC).round().astype(np.int32)
-        cv2.polylines(ink, [points], False, 255, int(rng.integers(4, 13)), cv2.LINE_AA)
+        points = LARGE * _smooth(rng.uniform(0.1, 0.9, (turns, 2)))
+        ink = _with_curve(ink, points, int(rng.integers(4, 13)))
     return ink
 
 

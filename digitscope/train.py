@@ -29,7 +29,8 @@ from digitscope.model import build_model, compile_model
 from digitscope.progress import Progress
 from digitscope.recipes import configure
 from digitscope.recorder import Recorder, TrainingError
-from digitscope.runs import JUDGEMENT, Run, RunError, as_run, create_run
+from digitscope.run import JUDGEMENT, Run, RunError
+from digitscope.runs import as_run, create_run
 
 CHECKED_IMAGES = 1000
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file

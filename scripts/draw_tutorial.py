@@ -18,7 +18,7 @@ from digitscope.dataset import Dataset, load_dataset
 from digitscope.evaluate import evaluate
 from digitscope.figures import ACCENT, INK, confusion_figure
 from digitscope.layers import plan
-from digitscope.runs import Run
+from digitscope.run import Run
 from digitscope.train import train
 
 FOLDER = Path(__file__).parent.parent / "docs" / "figures"

@@ -45,6 +45,10 @@ def pictures() -> dict[str, np.ndarray]:
         "one pixel": np.zeros((1, 1), np.uint8),
         "wide": np.pad(255 - large[9], ((0, 0), (300, 500)), constant_values=255),
     }
+    bold = cv2.resize(
+        synth.with_pen(large[17], 12)[14:98, 18:94], (15, 16), interpolation=cv2.INTER_AREA
+    )
+    grey |= {"tight and bold": 255 - bold, "tight, bold, light on dark": bold}
     made = {name: np.stack([image] * 3, -1) for name, image in grey.items()}
     made |= {f"photo {i}": synth.photographed(large[20 + i], rng) for i in range(8)}
     blue = np.array([40, 60, 170]) - np.array([235, 225, 190])

@@ -5,10 +5,10 @@ from scipy.optimize import minimize_scalar
 from digitscope.certainty import Certainty, calibrate
 
 
-def sample(temperature, count=20_000, seed=0):
+def sample(temperature, spread=3, count=20_000):
     """Logits whose probabilities are right once they are divided by `temperature`, and labels."""
-    rng = np.random.default_rng(seed)
-    true = rng.normal(0, 3, (count, 10))
+    rng = np.random.default_rng(0)
+    true = rng.normal(0, spread, (count, 10))
     chances = np.exp(true) / np.exp(true).sum(1, keepdims=True)
     labels = (rng.random((count, 1)) > chances.cumsum(1)).sum(1)
     return true * temperature, labels
@@ -35,12 +35,28 @@ def test_what_is_no_digit_does_not_count():
     assert found == calibrate(logits, labels)
 
 
-def test_three_in_two_hundred_are_unsure_and_one_in_five_hundred_no_digit():
-    logits, labels = sample(1)
+def test_of_the_answers_one_in_two_hundred_is_wrong_and_one_digit_in_five_hundred_is_none():
+    logits, labels = sample(1, spread=12)
     found = calibrate(logits, labels)
-    verdicts = [found.verdict(one) for one in found.probabilities(logits).max(1)]
-    assert verdicts.count("not_a_digit") == pytest.approx(40, abs=1)
-    assert verdicts.count("unsure") == pytest.approx(260, abs=2)
+    verdicts = np.array([found.verdict(one) for one in found.probabilities(logits).max(1)])
+    assert (verdicts == "not_a_digit").sum() == pytest.approx(40, abs=1)
+    wrong = logits.argmax(1) != labels
+    answered = verdicts == "digit"
+    assert wrong[answered].mean() == pytest.approx(0.005, abs=1e-4)
+    probabilities = found.probabilities(logits).max(1)
+    next_best = np.sort(probabilities[~answered])[-200:].min()  # accepting 200 more is too much
+    assert wrong[probabilities >= next_best].mean() > 0.005
+
+
+def test_answers_as_sure_as_each_other_are_given_or_refused_together():
+    labels = np.tile([0, 1], 500)
+    logits = np.zeros((1000, 10))
+    logits[:, 0] = 5
+    logits[:10, 0] = 9  # equal, and half of them wrong
+    found = calibrate(logits, labels)
+    assert found.unsure_below == 1
+    logits[:, 0], logits[labels == 1, 1] = 5, 8
+    assert calibrate(logits, labels).unsure_below < 1
 
 
 def test_a_network_that_is_never_wrong_is_as_sure_as_can_be():

@@ -10,7 +10,8 @@ from digitscope.compare import as_csv, compare
 from digitscope.config import Config
 from digitscope.display import comparison
 from digitscope.figures import only_wrong_figure
-from digitscope.runs import Run, RunError, create_run
+from digitscope.run import Run, RunError
+from digitscope.runs import create_run
 
 N = 2000
 

@@ -10,7 +10,8 @@ from sklearn.metrics import brier_score_loss, log_loss, precision_recall_fscore_
 
 from digitscope.dataset import load_dataset
 from digitscope.evaluate import LABEL_ERRORS, accuracy, calibration_error, evaluate, judge
-from digitscope.runs import RunError, create_run
+from digitscope.run import RunError
+from digitscope.runs import create_run
 
 
 def soften(rng, labels, sharpness=3.0):

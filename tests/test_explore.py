@@ -16,7 +16,8 @@ from digitscope.config import Config, ConfigError
 from digitscope.dataset import DataError
 from digitscope.display import ranking
 from digitscope.explore import explore
-from digitscope.runs import Run, find_run, list_runs
+from digitscope.run import Run
+from digitscope.runs import find_run, list_runs
 from digitscope.space import parse
 from digitscope.study import Question
 from digitscope.workers import Done, Failed, Report, Workers, WorkersError

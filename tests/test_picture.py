@@ -121,8 +121,15 @@ def test_a_picture_too_large_is_refused_before_it_is_decoded(monkeypatch):
     side = int(MOST_PIXELS**0.5) + 1
     content = encoded(Image.new("1", (side, side)))
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
-    with pytest.raises(PictureError, match=f"{side}x{side}: at most 50 million pixels"):
-        open_picture(content)
+    for picture in (content, Image.open(io.BytesIO(content))):
+        with pytest.raises(PictureError, match=f"{side}x{side}: at most 50 million pixels"):
+            open_picture(picture)
+
+
+def test_a_damaged_picture_that_is_open_already_is_said():
+    content = encoded(Image.new("L", (300, 300), 7), "JPEG")[:400]
+    with pytest.raises(PictureError, match="The picture is damaged"):
+        open_picture(Image.open(io.BytesIO(content)))
 
 
 def test_a_folder_and_a_missing_file(tmp_path):

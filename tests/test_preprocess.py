@@ -219,3 +219,15 @@ def test_golden_vectors(vector):
     assert found.status == vector["status"]
     assert found.box == (vector["box"] and tuple(vector["box"]))
     assert np.abs(found.image28.ravel().astype(int) - vector["image28"]).max() <= 1
+
+
+def test_a_bold_digit_that_fills_the_picture_is_ink_and_its_holes_are_not(few):
+    pen, right = np.ones((5, 5), np.uint8), []
+    for image in few:
+        large = cv2.dilate(cv2.resize(image, (112, 112)), pen)
+        x, y, width, height = cv2.boundingRect((large > 128).astype(np.uint8))
+        part = 24 / max(width, height)
+        tight = cv2.resize(large[y : y + height, x : x + width], None, fx=part, fy=part)
+        tight = tight[..., None].repeat(3, 2)
+        right += [ink_of(tight).light_on_dark, not ink_of(255 - tight).light_on_dark]
+    assert np.mean(right) > 0.9

@@ -61,6 +61,52 @@ def test_a_grid_is_a_table_with_its_empty_cells(digits, reader):
     assert np.mean([a == b for a, b in zip(filled, made.rows, strict=False)]) > 0.7
 
 
+def form(digits, places, gap=0):
+    """Paper with a grid of 3 x 3 cells, 200 x 120 pixels, and digits: (label, x, y).
+
+    Every 37 pixels the lines have a gap.
+    """
+    ink = np.zeros((700, 1000), np.uint8)
+    for step in range(4):
+        ink[150 + 120 * step : 154 + 120 * step, 200:804] = 160
+        ink[150:514, 200 + 200 * step : 204 + 200 * step] = 160
+    for pixel in range(gap):
+        ink[:, 100 + pixel :: 37] = ink[100 + pixel :: 37] = 0
+    for label, x, y in places:
+        image = digits.x_train[digits.y_train == label][3]
+        large = cv2.resize(image, (84, 84), interpolation=cv2.INTER_CUBIC)
+        area = ink[y - 42 : y + 42, x - 42 : x + 42]
+        np.maximum(area, large, out=area)
+    return 235 - (0.8 * ink).astype(np.uint8)
+
+
+CELLS = [(d + 1, 300 + 200 * (d % 3), 210 + 120 * (d // 3)) for d in range(9)]
+
+
+def test_what_stands_outside_the_cells_of_a_grid_is_not_lost(digits, reader):
+    title, sum_below, beside = (2, 300, 70), (5, 700, 590), (8, 900, 330)
+
+    def texts(more):
+        said = read(reader, form(digits, CELLS + more))
+        assert said.is_table
+        return [[number.text if number else "" for number in row] for row in said.rows]
+
+    cells = [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"]]
+    assert texts([]) == cells
+    assert texts([title]) == [["2", "", ""], *cells]
+    assert texts([sum_below]) == [*cells, ["", "", "5"]]
+    wide = [[*row, "8" * (row[0] == "4")] for row in cells]
+    assert texts([beside]) == wide
+    assert texts([title, sum_below, beside]) == [["2", "", "", ""], *wide, ["", "", "5", ""]]
+
+
+def test_numbers_outside_that_share_a_column_stay_two(digits, reader):
+    title = [(2, 240, 70), (5, 370, 70)]
+    said = read(reader, form(digits, CELLS + title))
+    assert [number.text for number in said.rows[0] if number] == ["2", "5"]
+    assert sorted(one.digit for one in said.digits) == [1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 9]
+
+
 @pytest.mark.parametrize("degrees", [-12, -3, 8])
 def test_rotation_is_undone(digits, degrees):
     flat = page(digits, "rows", "easy", seed=2).photo
@@ -98,6 +144,17 @@ def test_lines_are_found_and_are_no_marks(digits):
     assert len(found.marks) == pytest.approx(len(made.digits), abs=3)
     assert 4 <= len(found.upright) <= 7
     assert found.height == pytest.approx(56, rel=0.2)
+
+
+def test_lines_with_gaps_are_lines_too(digits):
+    whole, broken = (
+        marks_on(ink_of(np.stack([form(digits, CELLS, gap)] * 3, -1), STROKE).image)
+        for gap in (0, 4)
+    )
+    assert len(whole.level) == len(whole.upright) == 4
+    assert broken.level == pytest.approx(whole.level, abs=2)
+    assert broken.upright == pytest.approx(whole.upright, abs=2)
+    assert len(broken.marks) == len(CELLS)
 
 
 def test_touching_digits_are_cut(digits, reader):
@@ -182,3 +239,12 @@ def test_the_command_with_what_it_can_not_read(tmp_path):
         assert result.returncode == 1
         assert message in result.stderr
         assert "Traceback" not in result.stderr
+
+
+def test_an_overlay_that_cannot_be_written_is_a_sentence(digits, tmp_path):
+    photo, nowhere = tmp_path / "form.png", tmp_path / "nowhere" / "o.png"
+    Image.fromarray(page(digits, "rows").photo).save(photo)
+    command = [sys.executable, "-m", "digitscope", "read", photo, "--overlay", nowhere]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"digitscope: {nowhere} can't be written: No such file or directory.\n"

@@ -12,7 +12,8 @@ import tensorflow as tf
 from digitscope.config import Config
 from digitscope.recipes import configure
 from digitscope.report import command, feature_maps, report
-from digitscope.runs import RunError, create_run
+from digitscope.run import RunError
+from digitscope.runs import create_run
 from digitscope.train import train
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

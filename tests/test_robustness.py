@@ -9,7 +9,8 @@ from digitscope.display import robustness_card
 from digitscope.figures import robustness_figure
 from digitscope.inference import Model
 from digitscope.robustness import SEED, robustness
-from digitscope.runs import Run, RunError, create_run
+from digitscope.run import Run, RunError
+from digitscope.runs import create_run
 
 
 @pytest.fixture(scope="module")

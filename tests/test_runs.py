@@ -9,8 +9,10 @@ import pytest
 from digitscope import runs
 from digitscope.config import Config
 from digitscope.display import run_details, run_table
+from digitscope.files import write_atomically
 from digitscope.listing import details, select, summary
-from digitscope.runs import RunError, create_run, find_run, list_runs, write_atomically
+from digitscope.run import RunError
+from digitscope.runs import create_run, find_run, list_runs
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_run_whose_process_died_reads_as_interrupted(tmp_path):
 def test_a_run_that_another_process_trains_is_left_alone(tmp_path):
     run = create_run(Config(), "", tmp_path)
     code = (
-        "import sys; from pathlib import Path; from digitscope.runs import Run\n"
+        "import sys; from pathlib import Path; from digitscope.run import Run\n"
         "with Run(Path(sys.argv[1])).locked(): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(run.path)]

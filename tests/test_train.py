@@ -17,7 +17,8 @@ from digitscope.dataset import DataError
 from digitscope.inference import Model
 from digitscope.recipes import configure
 from digitscope.recorder import Recorder, TrainingError
-from digitscope.runs import HISTORY_COLUMNS, RunError, best_epoch, list_runs
+from digitscope.run import HISTORY_COLUMNS, RunError, best_epoch
+from digitscope.runs import list_runs
 from digitscope.train import Interrupted, dry_run, resume, train
 
 EVERYTHING = {
