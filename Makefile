@@ -50,7 +50,9 @@ reader: $(VENV)/.train
 	$(BIN)/python -m scripts.fonts
 	$(BIN)/python -m scripts.reader_data
 	$(BIN)/digitscope train --recipe reader --data build/reader.npz --runs-dir build/runs
-	cp "$$(ls -d build/runs/*-reader | tail -1)/model.onnx" digitscope/models/reader.onnx
+	run="$$(ls -d build/runs/*-reader | tail -1)" && cd digitscope/models && \
+	  cp "../../$$run/model.onnx" reader.onnx && cp "../../$$run/network.json" reader.json && \
+	  cp "../../$$run/weights.bin" reader.bin
 
 # For a room without internet: every wheel, for this platform and this Python.
 wheelhouse: $(BIN)/python

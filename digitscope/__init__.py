@@ -57,10 +57,20 @@ The modules, in the order in which data travels:
     leaderboard   an exploration under way, on the terminal
     doctor        what is installed, what is missing, what this machine can do
     session       a training as the command line runs it
+    exhibit       what the page shows of a run
+    export        a run -> one page that needs no server
+    guard         what keeps other web pages and machines away from a server
+    trainer       one training at a time, in a process of its own, for the page
+    serve_lookup  which run a request is about
+    serve_read    POST /predict and /read
+    serve_runs    what the page shows: itself, runs, weights, digits
+    serve_train   a training from the page
+    serve         the page and the reader over HTTP
     flags         the arguments that commands share
     console       how commands answer
     cli_read      the commands that read
     cli_runs      the commands that list, show and delete runs
+    cli_serve     the command that serves
     cli           arguments -> one call -> print
 
 Importing the package imports none of them; `digitscope.train` and the other names of `__all__`

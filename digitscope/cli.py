@@ -9,6 +9,7 @@ import typer
 from digitscope import __version__
 from digitscope.cli_read import predict, read
 from digitscope.cli_runs import runs
+from digitscope.cli_serve import export, serve
 from digitscope.config import ConfigError
 from digitscope.console import answer, say
 from digitscope.flags import (
@@ -286,4 +287,6 @@ def doctor(as_json: Json = False) -> None:
 
 app.command(short_help="Read pictures of digits.")(predict)
 app.command(short_help="Read all digits in a photo of a page or form.")(read)
+app.command(short_help="See inside a network, in the browser.")(serve)
+app.command(short_help="Write a run as a page to take home.")(export)
 app.add_typer(runs, name="runs", invoke_without_command=True)

@@ -1,0 +1,85 @@
+"""serve: the page, and the reader over HTTP.
+
+`POST /predict` and `POST /read` take a picture and answer as `predict` and `read` do. What stands
+under `/api` is for the page.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from digitscope import __version__, serve_read, serve_runs, serve_train
+from digitscope.config import ConfigError
+from digitscope.dataset import DataError
+from digitscope.guard import LOOPBACK, Guard
+from digitscope.picture import PictureError
+from digitscope.predict import ModelError
+from digitscope.run import RunError
+from digitscope.startup import MissingError
+from digitscope.trainer import BusyError, Trainer
+
+CODES: dict[type[Exception], int] = {
+    PictureError: 400,
+    ModelError: 400,
+    ConfigError: 400,
+    DataError: 400,
+    MissingError: 400,
+    RunError: 404,
+    BusyError: 409,
+}
+REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "What was sent is no picture, or no such run can be used."},
+    403: {"description": "The request comes from another page, or may not do this."},
+    404: {"description": "There is no such run."},
+    409: {"description": "Not now: a training is under way, or the run can't go on."},
+    413: {"description": "More than 8 MB were sent."},
+    415: {"description": "The body is of a type that can't be read."},
+}
+
+
+def create_app(
+    run: str | None = None,
+    runs_dir: Path = Path("runs"),
+    hosts: tuple[str, ...] = LOOPBACK,
+    allow_training: bool = False,
+    by_address: bool = False,
+) -> FastAPI:
+    """The page and the reader as an ASGI application.
+
+    Args:
+        run: what `find_run` takes; None: the latest run, or the bundled reader if there is none.
+        runs_dir: the folder of the run folders; nothing outside it can be read.
+        hosts: the names under which the server may be called.
+        allow_training: also from other machines.
+        by_address: whether it may be called under any IP address too.
+    """
+    app = FastAPI(
+        title="digitscope",
+        version=__version__,
+        description=__doc__,
+        docs_url=None,
+        redoc_url=None,
+        responses=REFUSED,
+    )
+    app.state.runs_dir, app.state.run = runs_dir, run
+    app.state.trainer, app.state.allow_training = Trainer(runs_dir), allow_training
+    app.add_middleware(Guard, hosts=hosts, by_address=by_address)
+    app.include_router(serve_read.routes)
+    app.include_router(serve_runs.routes)
+    app.include_router(serve_train.routes)
+    app.mount("/web", StaticFiles(directory=serve_runs.WEB), name="web")
+    for error, code in CODES.items():
+        app.add_exception_handler(error, _answer_with(code))
+    return app
+
+
+def _answer_with(code: int) -> Any:
+    """An error's sentence as an answer."""
+
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, code)
+
+    return handle

@@ -1,0 +1,30 @@
+/** dom: making and filling elements. */
+
+/** A new element; properties whose name has a hyphen, or `role`, are attributes. */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role" || name === "for") element.setAttribute(name, value);
+    else if (name === "style") Object.assign(element.style, value);
+    else element[name] = value;
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** The element with an id. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/** A number as people read it: four digits, a real minus sign. */
+export function shown(value, digits = 3) {
+  if (!Number.isFinite(value)) return String(value);
+  const text = Math.abs(value) >= 1000 || Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
+  return text.replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
+}
+
+/** A part as a percentage; never 100 where it is less. */
+export function percent(part) {
+  return `${(100 * Math.min(part, 0.999)).toFixed(1)}%`;
+}

@@ -1,0 +1,206 @@
+/** main: the page: what was drawn goes through the normaliser and the network into the views. */
+import * as api from "./api.js";
+import { byId, make, percent } from "./dom.js";
+import { normalise } from "./normaliser.js";
+import { openPad, pixelsOf } from "./pad.js";
+import { read } from "./reader.js";
+import * as state from "./state.js";
+import { drawView } from "./view_draw.js";
+import { errorsView } from "./view_errors.js";
+import { insideView } from "./view_inside.js";
+import { kernelsView } from "./view_kernels.js";
+import { trainView } from "./view_train.js";
+
+const VIEWS = { draw: drawView, inside: insideView, kernels: kernelsView, train: trainView, errors: errorsView };
+const TITLES = { draw: "Draw", inside: "Inside", kernels: "Kernels", train: "Train", errors: "Errors" };
+if (!api.hasServer) delete TITLES.train;
+
+const lesson = {
+  run: null, // of api.openRun
+  seen: null, // of normalise
+  said: null, // of read
+  stages: { centring: true, scaling: true, averaging: true },
+  exact: null, // a digit of the data, which is shown to the network as it is
+  think,
+  open: openDigit,
+  grey: (side) => pad.grey(side),
+};
+const timings = []; // ms from a change to its painting, for whoever measures
+globalThis.digitscope = { lesson, timings };
+
+let view = null;
+let asked = 0; // when the change happened that is not painted yet
+
+/** See, read and paint what is drawn, with the next frame. */
+function think() {
+  if (!asked) requestAnimationFrame(paint);
+  asked ||= performance.now();
+}
+
+function paint() {
+  const since = asked;
+  asked = 0;
+  if (!lesson.run) return;
+  lesson.seen = lesson.exact ?? normalise(pad.image(), lesson.stages);
+  lesson.said = read(lesson.run.network, lesson.run.certainty, lesson.seen);
+  paintAnswer(lesson.said);
+  view?.update();
+  timings.push(performance.now() - since);
+  if (timings.length > 1000) timings.shift();
+}
+
+const WORDS = {
+  blank: "Nothing is drawn yet.",
+  not_a_digit: "I don't know: ",
+  several_digits: "I don't know: ",
+  unsure: "I'm not sure: ",
+};
+
+function paintAnswer(said) {
+  const text = said.status === "digit" ? `It is a ${said.digit}.` : WORDS[said.status] + (said.status === "blank" ? "" : `${said.reason}.`);
+  const answer = byId("answer");
+  if (answer.textContent !== text) answer.textContent = text;
+  answer.dataset.status = said.status;
+  bars.forEach(({ row, bar, number }, digit) => {
+    const part = said.probabilities ? said.probabilities[digit] : 0;
+    bar.style.transform = `scaleX(${part})`;
+    const shown = said.probabilities ? percent(part) : "";
+    if (number.textContent !== shown) number.textContent = shown;
+    row.classList.toggle("best", said.digit === digit);
+  });
+}
+
+const bars = Array.from({ length: 10 }, (_, digit) => {
+  const bar = make("i");
+  const number = make("span", { className: "number" });
+  const row = make("li", {}, make("b", {}, String(digit)), make("span", { className: "rail" }, bar), number);
+  byId("bars").append(row);
+  return { row, bar, number };
+});
+
+/** Say what went wrong, until the next thing works. */
+function notice(error) {
+  byId("notice").textContent = error ? error.message : "";
+  byId("notice").hidden = !error;
+}
+
+async function choose(name) {
+  try {
+    lesson.run = await api.openRun(name);
+    if (![...byId("run").options].some((option) => option.value === name)) byId("run").prepend(make("option", { value: name }, name));
+    byId("run").value = name;
+    notice(null);
+    open();
+  } catch (error) {
+    notice(error);
+  }
+}
+
+function open() {
+  const { tab = "draw", hide = "" } = state.current();
+  const hidden = new Set(hide.split(","));
+  byId("tabs").replaceChildren(
+    ...Object.entries(TITLES)
+      .filter(([name]) => !hidden.has(name))
+      .map(([name, title]) => make("a", { href: `#tab=${name}`, onclick: goTo(name), ...(name === tab && { "aria-current": "page" }) }, title)),
+  );
+  document.body.dataset.tab = tab;
+  document.body.classList.toggle("large", state.current().large === "1");
+  byId("large").setAttribute("aria-pressed", state.current().large === "1");
+  view?.close?.();
+  view = (VIEWS[tab] ?? VIEWS.draw)(byId("view"), lesson, state);
+  think();
+}
+
+function goTo(name) {
+  return (event) => {
+    event.preventDefault();
+    state.change({ tab: name, level: null }, true);
+  };
+}
+
+/** Look at a digit of the data inside the network. */
+function openDigit(image28) {
+  const data = new Uint8ClampedArray(4 * 784);
+  image28.forEach((value, i) => data.set([255 - value, 255 - value, 255 - value, 255], 4 * i));
+  pad.show({ width: 28, height: 28, data });
+  const image = { width: 28, height: 28, data: image28 };
+  lesson.exact = { status: "digit", reason: "", image28, box: [0, 0, 28, 28], stages: { image } };
+  state.change({ tab: "inside", level: null }, true);
+}
+
+const pad = openPad(() => {
+  lesson.exact = null;
+  think();
+  remember();
+});
+let remembering = 0;
+function remember() {
+  clearTimeout(remembering);
+  remembering = setTimeout(() => state.change({ ink: pad.text() }), 400);
+}
+
+byId("undo").onclick = pad.undo;
+byId("clear").onclick = pad.clear;
+byId("large").onclick = () => state.change({ large: state.current().large ? null : "1" });
+byId("run").onchange = () => state.change({ run: byId("run").value, level: null }, true);
+byId("file").onchange = (event) => take(event.target.files[0]);
+addEventListener("paste", (event) => take([...event.clipboardData.files][0]));
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  take(event.dataTransfer.files[0]);
+});
+
+async function take(file) {
+  if (!file) return;
+  try {
+    pad.show(await pixelsOf(file));
+    notice(null);
+  } catch {
+    notice(new Error(`${file.name || "This"} is not a picture that the browser can read.`));
+  }
+}
+
+let camera = null;
+byId("webcam").onclick = async () => {
+  if (camera) return closeCamera();
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
+    const video = make("video", { srcObject: stream, muted: true });
+    await video.play();
+    camera = { stream, timer: setInterval(async () => pad.show(await pixelsOf(video)), 100) };
+    byId("webcam").setAttribute("aria-pressed", "true");
+  } catch {
+    notice(new Error("There is no camera, or this page may not use it."));
+  }
+};
+
+function closeCamera() {
+  clearInterval(camera.timer);
+  camera.stream.getTracks().forEach((track) => track.stop());
+  camera = null;
+  byId("webcam").setAttribute("aria-pressed", "false");
+}
+
+state.onChange((names) => {
+  if (names?.length === 1 && names[0] === "ink") return;
+  const { run } = state.current();
+  if (run && run !== lesson.run?.name) choose(run);
+  else if (!names || names.some((name) => ["tab", "hide", "large"].includes(name))) open();
+  else view?.go?.();
+  if (!names) pad.restore(state.current().ink ?? "");
+});
+
+async function start() {
+  const { served, runs } = await api.listRuns();
+  const names = runs.filter((run) => run.epochs).map((run) => run.run);
+  const options = [...new Set([served, ...names.reverse(), ...(api.hasServer ? ["reader"] : [])])];
+  byId("run").replaceChildren(...options.map((name) => make("option", { value: name }, name === "reader" ? "reader (bundled)" : name)));
+  const wanted = options.includes(state.current().run) ? state.current().run : served;
+  byId("run").value = wanted;
+  pad.restore(state.current().ink ?? "");
+  await choose(wanted);
+}
+
+start().catch(notice);

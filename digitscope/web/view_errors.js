@@ -1,0 +1,71 @@
+/** Errors: the confusion matrix; a cell opens its digits, a digit opens in Inside. */
+import * as api from "./api.js";
+import { colour, paintInk } from "./colours.js";
+import { make, percent } from "./dom.js";
+
+const MOST = 60; // digits of a cell that are shown
+
+/** @returns {{update: () => void}} */
+export function errorsView(place, lesson) {
+  const shown = make("div", { className: "gallery", "aria-live": "polite" });
+  const matrix = make("div", { className: "matrix" });
+  place.replaceChildren(
+    make("h2", {}, `What ${lesson.run.name} gets wrong`),
+    make("p", { className: "lead" }, "Rows are the digits as they are, columns what the network said, of all test images. Click a number to see its digits, click a digit to look at it inside the network."),
+    matrix,
+    shown,
+  );
+  const { name } = lesson.run;
+  api
+    .listErrors(name)
+    .then(({ confusion, errors }) => {
+      matrix.replaceChildren(table(confusion, (label, answer) => open(name, errors, label, answer, shown, lesson)));
+      return open(name, errors, null, null, shown, lesson);
+    })
+    .catch((error) => matrix.replaceChildren(make("p", { className: "lead" }, error.message)));
+  return { update() {} };
+}
+
+function table(confusion, onPick) {
+  const cells = confusion.map((row, label) => {
+    const all = row.reduce((sum, count) => sum + count, 0);
+    const worst = Math.max(1, ...row.map((count, answer) => (answer === label ? 0 : count)));
+    return row.map((count, answer) => {
+      const isRight = label === answer;
+      const cell = make("td", { className: isRight ? "right" : "" });
+      if (!isRight && count) {
+        cell.style.background = colour(-count, worst * 2);
+        cell.append(make("button", { type: "button", title: `${count} of ${all}: a ${label} read as ${answer}`, "aria-label": `${count} times a ${label} was read as a ${answer}`, onclick: () => onPick(label, answer) }, String(count)));
+      } else cell.textContent = isRight ? percent(count / Math.max(all, 1)) : "";
+      return cell;
+    });
+  });
+  const numbers = confusion.map((_, digit) => make("th", { scope: "col" }, String(digit)));
+  return make(
+    "table",
+    { className: "confusion" },
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "is \\ said"), ...numbers)),
+    make("tbody", {}, ...cells.map((row, label) => make("tr", {}, make("th", { scope: "row" }, String(label)), ...row))),
+  );
+}
+
+async function open(name, errors, label, answer, place, lesson) {
+  const all = errors.filter((error) => label === null || (error[1] === label && error[2] === answer));
+  const chosen = all.sort((a, b) => b[3] - a[3]).slice(0, MOST);
+  const title = label === null ? `All ${all.length} errors, the surest first` : `${all.length} times a ${label} was read as a ${answer}`;
+  const { images } = chosen.length ? await api.digits(name, "test", chosen.map((error) => error[0])) : { images: [] };
+  place.replaceChildren(
+    make("h3", {}, `${title}${all.length > MOST ? `; ${MOST} of them` : ""}`),
+    ...chosen.map(([index, truth, said, part], i) => {
+      const canvas = make("canvas");
+      paintInk(canvas, { width: 28, height: 28, data: images[i] });
+      return make(
+        "button",
+        { type: "button", className: "digit", "aria-label": `test image ${index}: a ${truth}, read as ${said} with ${percent(part)}`, onclick: () => lesson.open(images[i]) },
+        canvas,
+        make("span", {}, `${truth} → ${said}`),
+        make("small", {}, percent(part)),
+      );
+    }),
+  );
+}

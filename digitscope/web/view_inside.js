@@ -1,0 +1,188 @@
+/**
+ * Inside: the network's layers with what is in them; hovering shows where a value comes from,
+ * clicking goes into it.
+ */
+import { offset, products, receptiveField, source } from "./anatomy.js";
+import { make, shown } from "./dom.js";
+import { levelView } from "./levels.js";
+import { layerSection, paintMaps, placeOf, valueAt } from "./stack.js";
+
+const IMAGE = { name: "image", kind: "rescale", output_shape: [28, 28, 1], options: {}, parameters: 0, multiply_adds: 0 };
+const DEPTH = 1500; // pixels from the first layer to the last, in 3D
+const MOST_EDGES = 24; // of a dense unit: those that count most
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @returns {{update: () => void, go: () => void}} */
+export function insideView(place, lesson, state) {
+  const { network } = lesson.run;
+  const available = place.clientWidth || 880;
+  const image = layerSection(IMAGE, null, available);
+  image.section.querySelector("h3").replaceChildren("image", make("span", {}, "what the network sees"), make("small", {}, "28 × 28"));
+  const parts = [image, ...network.layers.map((layer, i) => layerSection(layer, i, available))];
+  const edges = document.createElementNS(SVG, "svg");
+  edges.classList.add("edges");
+  edges.setAttribute("aria-hidden", "true");
+  const note = make("p", { className: "note", role: "status" });
+  const flat = make("button", { type: "button", textContent: "3D" });
+  const stack = make("div", { className: "stack" }, ...parts.map(({ section }) => section), edges);
+  const scene = make("div", { className: "scene" }, stack);
+  const levels = make("div", { className: "levels", hidden: true });
+  place.replaceChildren(
+    make("h2", {}, `Inside ${lesson.run.name}`),
+    make("p", { className: "lead" }, "Ink is more, orange is less than nothing. Point at a value to see what it is made of; click it to go in.", flat),
+    note,
+    scene,
+    levels,
+  );
+  flat.onclick = () => setThreeD(!scene.classList.contains("three-d"));
+  const turn = { x: -14, y: -50, zoom: 0.7 };
+
+  function setThreeD(isOn) {
+    scene.classList.toggle("three-d", isOn);
+    flat.setAttribute("aria-pressed", isOn);
+    hover(null);
+    parts.forEach(({ section }, i) => {
+      section.style.transform = isOn ? `translate(-50%, -50%) translateZ(${((parts.length - 1) / 2 - i) * (DEPTH / parts.length)}px)` : "";
+    });
+    turned();
+  }
+  function turned() {
+    const isOn = scene.classList.contains("three-d");
+    stack.style.transform = isOn ? `scale(${turn.zoom}) rotateX(${turn.x}deg) rotateY(${turn.y}deg)` : "";
+  }
+  scene.addEventListener("pointermove", (event) => {
+    if (!event.buttons || !scene.classList.contains("three-d")) return;
+    turn.y += event.movementX / 3;
+    turn.x -= event.movementY / 3;
+    turned();
+  });
+  scene.addEventListener(
+    "wheel",
+    (event) => {
+      if (!scene.classList.contains("three-d")) return;
+      event.preventDefault();
+      turn.zoom = Math.min(Math.max(turn.zoom * Math.exp(-event.deltaY / 500), 0.2), 2);
+      turned();
+    },
+    { passive: false },
+  );
+
+  parts.slice(1).forEach(({ canvas, layout }, index) => {
+    let chosen = { y: 0, x: 0, channel: 0 };
+    canvas.addEventListener("pointermove", (event) => {
+      if (scene.classList.contains("three-d")) return;
+      const at = valueUnder(event, canvas, layout);
+      if (at) hover(index, (chosen = at));
+    });
+    canvas.addEventListener("pointerleave", () => hover(null));
+    canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && hover(index, chosen));
+    canvas.addEventListener("blur", () => hover(null));
+    canvas.addEventListener("click", (event) => {
+      const at = valueUnder(event, canvas, layout);
+      if (at) enter(index, at);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+      if (event.key === "Enter") enter(index, chosen);
+      else if (moves[event.key]) {
+        chosen = moved(layout, chosen, ...moves[event.key]);
+        hover(index, chosen);
+      } else return;
+      event.preventDefault();
+    });
+  });
+
+  function enter(index, { y, x, channel }) {
+    state.change({ level: [index, channel, y, x].join(".") }, true);
+  }
+
+  function hover(index, at) {
+    edges.replaceChildren();
+    note.textContent = "";
+    if (index === null || !lesson.seen) return;
+    const layer = network.layers[index];
+    const value = layer.output[offset(layer, at)];
+    const where = layer.output_shape.length === 3 ? `map ${at.channel + 1}, row ${at.y + 1}, column ${at.x + 1}` : `unit ${at.channel + (layer.options.activation === "softmax" ? 0 : 1)}`;
+    note.textContent = `${layer.name}, ${where}: ${shown(value, 4)}`;
+    for (const from of origins(index, at)) draw(parts[index], from, parts[index + 1], at);
+    if (index) outline(parts[0], { ...receptiveField(network, index, at), channel: 0 }, "field");
+    outline(parts[index + 1], { top: at.y, left: at.x, bottom: at.y + 1, right: at.x + 1, channel: at.channel }, "unit");
+  }
+
+  /** The boxes in the layer before that a value comes from, those that count most first. */
+  function origins(index, at) {
+    const layer = network.layers[index];
+    const box = source(layer, at);
+    const before = index ? network.layers[index - 1] : IMAGE;
+    if (layer.kind === "dense") {
+      const { terms } = products(network, index, lesson.seen.image28, at);
+      return terms
+        .sort((a, b) => Math.abs(b.product) - Math.abs(a.product))
+        .slice(0, MOST_EDGES)
+        .filter((term) => term.product)
+        .map((term) => ({ top: 0, left: 0, bottom: 1, right: 1, channel: term.channel, product: term.product }));
+    }
+    const channels = box.channels ?? Array.from({ length: before.output_shape[2] ?? 1 }, (_, c) => c);
+    return channels.map((channel) => ({ ...box, channel }));
+  }
+
+  function corner(part, { top, left, channel }) {
+    const { canvas, layout } = part;
+    const base = stack.getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
+    const scale = box.width / layout.width;
+    const place = placeOf(layout, { y: top, x: left, channel });
+    return { x: box.left - base.left + place.left * scale, y: box.top - base.top + place.top * scale, scale };
+  }
+
+  function outline(part, box, name) {
+    const { x, y, scale } = corner(part, box);
+    const rectangle = document.createElementNS(SVG, "rect");
+    const size = { x: x - 1, y: y - 1, width: (box.right - box.left) * scale + 2, height: (box.bottom - box.top) * scale + 2 };
+    for (const [key, value] of Object.entries({ ...size, class: name })) rectangle.setAttribute(key, value);
+    edges.append(rectangle);
+  }
+
+  function draw(fromPart, from, toPart, at) {
+    outline(fromPart, from, from.product < 0 ? "from less" : "from");
+    const start = corner(fromPart, from);
+    const end = corner(toPart, { top: at.y, left: at.x, channel: at.channel });
+    const line = document.createElementNS(SVG, "line");
+    const middle = { x: start.x + ((from.right - from.left) * start.scale) / 2, y: start.y + (from.bottom - from.top) * start.scale };
+    const ends = { x1: middle.x, y1: middle.y, x2: end.x + end.scale / 2, y2: end.y, class: from.product < 0 ? "less" : "more" };
+    for (const [key, value] of Object.entries(ends)) line.setAttribute(key, value);
+    edges.append(line);
+  }
+
+  const view = {
+    update() {
+      paintMaps(image.canvas, image.layout, lesson.seen.image28);
+      if (levels.hidden) network.layers.forEach((layer, i) => paintMaps(parts[i + 1].canvas, parts[i + 1].layout, layer.output));
+      else level?.update();
+    },
+    go() {
+      const { level: path } = state.current();
+      levels.hidden = false; // what is hidden can't take the focus
+      const isOpen = levelView(levels, path, lesson, state, (made) => (level = made));
+      levels.hidden = !isOpen;
+      scene.hidden = isOpen;
+      if (!isOpen && lesson.seen) view.update();
+    },
+  };
+  let level = null;
+  view.go();
+  return view;
+}
+
+function valueUnder(event, canvas, layout) {
+  const box = canvas.getBoundingClientRect();
+  const scale = box.width / layout.width;
+  return valueAt(layout, Math.floor((event.clientX - box.left) / scale), Math.floor((event.clientY - box.top) / scale));
+}
+
+/** The value next to one, in the picture; over a map's edge into the next map. */
+function moved(layout, from, down, across) {
+  const { left, top } = placeOf(layout, from);
+  const step = (size) => valueAt(layout, left + across * size, top + down * size);
+  return step(1) ?? step(1 + layout.gap) ?? from;
+}

@@ -1,0 +1,254 @@
+/**
+ * Kernels: a picture as numbers, a kernel that one can type, and what it makes of the picture; the
+ * kernels that the network has learned, and surgery on them.
+ */
+import * as api from "./api.js";
+import { colour, largest, paintGrid } from "./colours.js";
+import { make, percent, shown } from "./dom.js";
+import { convolved, valueOf, windowAt, BORDERS, PRESETS } from "./kernels.js";
+import { run } from "./engine.js";
+import { kernelOf } from "./anatomy.js";
+
+const AT_ONCE = 15; // validation images between two frames
+
+/** @returns {{update: () => void, close: () => void}} */
+export function kernelsView(place, lesson, state) {
+  let kernel = [...PRESETS["outline"]];
+  let border = "zeros";
+  let pixel = { x: 13, y: 13 };
+  let source = "digit";
+  const canvases = { input: make("canvas", { tabindex: 0, "aria-label": "The picture. Arrow keys move the window." }), output: make("canvas", { tabindex: 0, "aria-label": "What the kernel makes of it. Arrow keys move the window." }) };
+  const marks = { input: make("i", { className: "window" }), output: make("i", { className: "window" }) };
+  const middle = make("div", { className: "sum" });
+  const inputs = make("div", { className: "typed" });
+  const presets = make("select", { "aria-label": "preset" }, ...Object.keys(PRESETS).map((name) => make("option", { value: name, selected: name === "outline" }, name)), make("option", { value: "", disabled: true }, "your own"));
+  const size = make("select", { "aria-label": "size" }, make("option", { value: 3 }, "3 × 3"), make("option", { value: 5 }, "5 × 5"));
+  const edge = make("select", { "aria-label": "border" }, ...Object.entries(BORDERS).map(([name, { title }]) => make("option", { value: name }, title)));
+  const from = make("select", { "aria-label": "picture" }, make("option", { value: "digit" }, "what the network sees"), make("option", { value: "pad" }, "what is on the pad"));
+  const surgery = make("section", { className: "surgery" });
+  place.replaceChildren(
+    make("h2", {}, "Kernels: a few numbers that slide over a picture"),
+    make("p", { className: "lead" }, "Each new pixel is a sum: its neighbourhood, number by number, times the kernel. Type other numbers, and point at a pixel to see its sum. A photo (the picture button, or the camera) works too."),
+    make("div", { className: "tools" }, make("label", {}, "picture ", from), make("label", {}, "kernel ", presets), size, make("label", {}, "beyond the border ", edge)),
+    make("div", { className: "panels" }, panel(canvases.input, marks.input, "the picture"), make("div", {}, inputs, middle), panel(canvases.output, marks.output, "what comes out")),
+    surgery,
+  );
+
+  presets.onchange = () => setKernel(PRESETS[presets.value]);
+  size.onchange = () => setKernel(resized(kernel, Number(size.value)));
+  edge.onchange = () => {
+    border = edge.value;
+    paint();
+  };
+  from.onchange = () => {
+    source = from.value;
+    paint();
+  };
+  function setKernel(values) {
+    kernel = [...values];
+    size.value = Math.sqrt(kernel.length);
+    fill();
+    paint();
+  }
+  function fill() {
+    const side = Math.sqrt(kernel.length);
+    inputs.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
+    inputs.replaceChildren(
+      ...kernel.map((value, i) => {
+        const input = make("input", { type: "number", step: "any", value: Number(value.toFixed(4)), "aria-label": `kernel, row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}` });
+        input.oninput = () => {
+          kernel[i] = Number(input.value) || 0;
+          presets.value = "";
+          paint();
+        };
+        return input;
+      }),
+    );
+  }
+
+  function picture() {
+    if (source === "digit") return { width: 28, height: 28, data: Float32Array.from(lesson.seen.image28, (value) => value / 255) };
+    return lesson.grey(96);
+  }
+
+  let shownPicture = null;
+  function paint() {
+    if (!lesson.seen) return;
+    shownPicture = picture();
+    pixel = { x: Math.min(pixel.x, shownPicture.width - 1), y: Math.min(pixel.y, shownPicture.height - 1) };
+    const made = convolved(shownPicture, kernel, border);
+    const { width, data } = shownPicture;
+    paintGrid(canvases.input, shownPicture.height, width, (y, x) => data[y * width + x], 1);
+    paintGrid(canvases.output, made.height, made.width, (y, x) => made.data[y * made.width + x], largest(made.data));
+    point();
+  }
+
+  function point() {
+    const { width, height } = shownPicture;
+    const side = Math.sqrt(kernel.length);
+    const reach = side >> 1;
+    const offset = border === "none" ? reach : 0;
+    pixel = { x: clamp(pixel.x, offset, width - 1 - offset), y: clamp(pixel.y, offset, height - 1 - offset) };
+    lay(marks.input, { left: pixel.x - reach, top: pixel.y - reach, size: side }, width, height);
+    lay(marks.output, { left: pixel.x - offset, top: pixel.y - offset, size: 1 }, width - 2 * offset, height - 2 * offset);
+    const cells = windowAt(shownPicture, pixel, side, border);
+    const most = Math.max(...cells.map((value) => Math.abs(value)), 1e-9);
+    const rows = Array.from({ length: side }, (_, y) =>
+      make("tr", {}, ...cells.slice(y * side, (y + 1) * side).map((value, x) => {
+        const cell = make("td", { className: Math.abs(value) / most > 0.45 ? "dark" : "" }, make("b", {}, shown(value, 2)), make("small", {}, `× ${shown(kernel[y * side + x], 2)}`));
+        cell.style.background = colour(value, most);
+        return cell;
+      })),
+    );
+    middle.replaceChildren(make("table", { className: "numbers" }, make("caption", {}, `row ${pixel.y + 1}, column ${pixel.x + 1}`), make("tbody", {}, ...rows)), make("p", { className: "total", role: "status" }, `= ${shown(valueOf(cells, kernel), 3)}`));
+  }
+
+  for (const [name, canvas] of Object.entries(canvases)) {
+    canvas.onpointermove = canvas.onpointerdown = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const offset = name === "output" && border === "none" ? Math.sqrt(kernel.length) >> 1 : 0;
+      pixel = { x: Math.floor(((event.clientX - box.left) / box.width) * canvas.width) + offset, y: Math.floor(((event.clientY - box.top) / box.height) * canvas.height) + offset };
+      if (shownPicture) point();
+    };
+    canvas.onkeydown = (event) => {
+      const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+      if (!steps[event.key] || !shownPicture) return;
+      event.preventDefault();
+      pixel = { x: pixel.x + steps[event.key][0], y: pixel.y + steps[event.key][1] };
+      point();
+    };
+  }
+
+  const operated = openSurgery(surgery, lesson, (values) => {
+    presets.value = "";
+    setKernel(values);
+  });
+  fill();
+  return { update: paint, close: operated.close, go() {} };
+}
+
+function panel(canvas, mark, title) {
+  return make("figure", {}, make("div", { className: "framed" }, canvas, mark), make("figcaption", {}, title));
+}
+
+function lay(mark, { left, top, size }, width, height) {
+  Object.assign(mark.style, { left: `${(100 * left) / width}%`, top: `${(100 * top) / height}%`, width: `${(100 * size) / width}%`, height: `${(100 * size) / height}%` });
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), Math.max(low, high));
+
+/** A kernel of another size, with the same middle. */
+function resized(kernel, side) {
+  const old = Math.sqrt(kernel.length);
+  const shift = (side - old) / 2;
+  return Array.from({ length: side * side }, (_, i) => {
+    const [y, x] = [Math.floor(i / side) - shift, (i % side) - shift];
+    return y >= 0 && x >= 0 && y < old && x < old ? kernel[y * old + x] : 0;
+  });
+}
+
+// --- surgery -------------------------------------------------------------------------------------
+
+/** The first convolution's kernels: look, change, mute, undo; the answer and the accuracy respond. */
+function openSurgery(place, lesson, onPick) {
+  const layer = lesson.run.network.layers.find((one) => one.kind === "convolution");
+  if (!layer) {
+    place.replaceChildren(make("p", { className: "lead" }, "This network has no convolution, and so no kernels."));
+    return { close() {} };
+  }
+  const original = Float32Array.from(layer.arrays.kernel);
+  const side = layer.options.kernel_size;
+  const [channels, filters] = [layer.input_shape[2], layer.output_shape[2]];
+  const says = make("p", { className: "total", role: "status" }, "");
+  const editor = make("div", { className: "operation" });
+  const pictures = Array.from({ length: filters }, (_, filter) => {
+    const canvas = make("canvas");
+    const button = make("button", { type: "button", "aria-label": `kernel ${filter + 1}`, onclick: () => choose(filter) }, canvas);
+    return { canvas, button };
+  });
+  place.replaceChildren(
+    make("h3", {}, `What ${lesson.run.name} has learned: the kernels of ${layer.name}`),
+    make("p", { className: "lead" }, "Click one to take it up to the picture above; change its numbers or mute it here, and watch the answer on the left, and how many validation images are still read right."),
+    make("div", { className: "kernels" }, ...pictures.map(({ button }) => button)),
+    editor,
+    says,
+  );
+  const paintAll = () => {
+    const most = largest(layer.arrays.kernel);
+    pictures.forEach(({ canvas, button }, filter) => {
+      const values = kernelOf(layer, 0, filter);
+      paintGrid(canvas, side, side, (y, x) => values[y * side + x], most);
+      button.classList.toggle("muted", layer.muted.has(filter));
+    });
+  };
+
+  function choose(filter) {
+    const values = [...kernelOf(layer, 0, filter)];
+    pictures.forEach(({ button }, i) => button.setAttribute("aria-pressed", i === filter));
+    if (side === 3 || side === 5) onPick(values);
+    const grid = make("div", { className: "typed" });
+    grid.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
+    grid.append(
+      ...values.map((value, i) => {
+        const input = make("input", { type: "number", step: "any", value: Number(value.toFixed(4)), "aria-label": `weight, row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}` });
+        input.oninput = () => {
+          layer.arrays.kernel[i * channels * filters + filter] = Number(input.value) || 0;
+          changed();
+        };
+        return input;
+      }),
+    );
+    const mute = make("input", { type: "checkbox", checked: layer.muted.has(filter) });
+    mute.onchange = () => {
+      layer.muted[mute.checked ? "add" : "delete"](filter);
+      changed();
+    };
+    editor.replaceChildren(make("h4", {}, `kernel ${filter + 1}`), grid, make("div", { className: "tools" }, make("label", {}, mute, " mute it"), make("button", { type: "button", onclick: () => undo(filter) }, "undo everything")));
+  }
+
+  function undo(filter) {
+    layer.arrays.kernel.set(original);
+    layer.muted.clear();
+    changed();
+    choose(filter);
+  }
+
+  let images = null;
+  let before = null;
+  let counting = 0;
+  function changed() {
+    paintAll();
+    lesson.think();
+    count();
+  }
+  /** How many validation images are read right, a few with every frame. */
+  function count() {
+    cancelAnimationFrame(counting);
+    if (!images) return;
+    let [right, done] = [0, 0];
+    const step = () => {
+      for (let i = 0; i < AT_ONCE && done < images.labels.length; i++, done++) {
+        const said = run(lesson.run.network, images.images[done]);
+        right += said.indexOf(Math.max(...said)) === images.labels[done];
+      }
+      if (done < images.labels.length) counting = requestAnimationFrame(step);
+      else {
+        before ??= right;
+        says.textContent = `${right} of ${done} validation images are read right${right === before ? "" : `; as trained it were ${before}`}`;
+      }
+      if (done === images.labels.length) lesson.think();
+    };
+    counting = requestAnimationFrame(step);
+  }
+  api
+    .digits(lesson.run.name, "validation")
+    .then((found) => {
+      images = found;
+      count();
+    })
+    .catch((error) => {
+      says.textContent = error.message;
+    });
+  paintAll();
+  return { close: () => cancelAnimationFrame(counting) };
+}
