@@ -9,8 +9,11 @@ import numpy as np
 BORDER = 0.02  # of the sides: where the background is looked for
 CLEARLY = 1.2  # times as far from the paper
 AROUND = 13  # pixels: the radius of the surroundings, where the widest stroke has 21
+STANDING = (
+    0.002  # of the small pixels, at least, stand out from their surroundings where there is ink
+)
 EVEN = 0.75  # of the border has one brightness, where it is all background
-TAIL = 0.003  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
+TAIL = 0.0005  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
 PAPER_SIDE = 64  # pixels: at some such size the paper is estimated
 DARKER = 0.01  # weight of what is darker than the paper seems, in looking for its brightness
 LOOKS = 4  # until that hardly changes
@@ -93,7 +96,7 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
     if not even or stroke < STROKE:
         small = _reduced(plane, PAPER_SIDE * STROKE / stroke).astype(np.float32)
         sharp = small - cv2.GaussianBlur(small, (0, 0), AROUND)
-        dark, light = np.abs(np.quantile(sharp, (0.01, 0.99)))
+        dark, light = np.abs(np.quantile(sharp, (STANDING, 1 - STANDING)))
         if small.size < plane.size and max(dark, light) > CLEARLY * min(dark, light):
             return bool(light > dark)
         if stroke == STROKE:

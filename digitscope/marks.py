@@ -12,7 +12,7 @@ SHORTEST, TALLEST = 0.006, 0.3  # of the page's long side: a digit's height
 LINE = 2.0  # times the height of a digit: what runs on for so long is a line
 THIN = 0.3  # of that height: a line is thinner
 ASKEW = 0.05  # of that height: how far a line may wander from its row
-GAP = 0.1  # of that height: a faint line may be broken for so long
+GAP, BROKEN = 0.1, 5.0  # of that height: a faint line may be broken for so long, if it is so long
 ON_LINE = 0.15  # of that height, from a line: what is thin there is a piece of it
 SPECK = 0.12  # of that height: what is neither as wide nor as high is dirt
 SMALL, LARGE = 0.45, 2.0  # times that height: a digit, or several that touch
@@ -108,9 +108,13 @@ def _lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
         return np.zeros_like(dark), []
     thick = 2 * round(ASKEW * height) + 1  # a line that is not quite level stays in its row longer
     spread = cv2.dilate(dark, np.ones((thick, 1), np.uint8))
-    gap = 2 * round(GAP * height / 2) + 1
-    whole = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    runs = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    runs = cv2.morphologyEx(spread, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    reach = round(BROKEN * height)
+    if reach < dark.shape[1]:
+        gap = 2 * round(GAP * height / 2) + 1
+        whole = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+        whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+        runs = cv2.max(runs, whole)
     _, labels, stats, centres = cv2.connectedComponentsWithStats(runs, connectivity=8)
     thin = stats[:, 4] <= THIN * height * stats[:, 2]
     thin[0] = False

@@ -130,8 +130,7 @@ def _numbers(row: list[Prediction], height: float) -> list[list[Prediction]]:
 def _ruled(rows: Rows, found: Marks) -> Table | None:
     """Numbers in the cells that lines make; None where there are no such lines.
 
-    What stands beside the cells gets a column of its own; a row above or below stays one, unless
-    its numbers share a column: then there is no table, as nothing may be lost.
+    What stands beside the cells gets a column of its own; what stands above or below, rows.
     """
     down, across = len(found.level) - 1, len(found.upright) - 1
     if down < 1 or across < 1 or down * across < 2:
@@ -140,19 +139,18 @@ def _ruled(rows: Rows, found: Marks) -> Table | None:
     above: Table = []
     below: Table = []
     for row in rows:
-        outside: list[list[Prediction] | None] = [None] * (across + 2)
+        outside: Table = []
         for number in row:
             for part in [[digit] for digit in number] if _is_beside(number, found) else [number]:
                 y = int(np.searchsorted(found.level, _middle(part[0]))) - 1
                 x = int(np.searchsorted(found.upright, (_left(part[0]) + _right(part[-1])) / 2))
                 if 0 <= y < down:
                     inside[y][x] = sorted((inside[y][x] or []) + part, key=_left)
-                elif outside[x]:
-                    return None
-                else:
-                    outside[x] = part
-        if any(outside):
-            (above if _middle(row[0][0]) < found.level[0] else below).append(outside)
+                    continue
+                if all(line[x] is not None for line in outside):
+                    outside.append([None] * (across + 2))  # two above one column: two rows
+                next(line for line in outside if line[x] is None)[x] = part
+        (above if _middle(row[0][0]) < found.level[0] else below).extend(outside)
     table = above + inside + below
     used = [0 < x <= across or any(row[x] for row in table) for x in range(across + 2)]
     return [[cell for cell, is_used in zip(row, used, strict=True) if is_used] for row in table]

@@ -9,7 +9,8 @@ const BORDER = 0.02;
 const CLEARLY = 1.2;
 const AROUND = 13;
 const EVEN = 0.75;
-const TAIL = 0.003;
+const TAIL = 0.0005;
+const STANDING = 0.002;
 const PAPER_SIDE = 64;
 const DARKER = 0.01;
 const LOOKS = 4;
@@ -76,7 +77,7 @@ function isLightOnDark(shown) {
   if (near.length < EVEN * border.length) {
     const small = reduced(shown);
     const sharp = standingOut(small);
-    const [dark, light] = [0.01, 0.99].map((part) => Math.abs(quantileOf(sharp, part)));
+    const [dark, light] = [STANDING, 1 - STANDING].map((part) => Math.abs(quantileOf(sharp, part)));
     const isSmaller = small.data.length < shown.data.length;
     if (isSmaller && Math.max(dark, light) > CLEARLY * Math.min(dark, light)) return light > dark;
     const like = [inverted(shown), shown].map(likeStrokes);
