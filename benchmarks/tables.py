@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import effects_tables, reader_tables, result_tables
+from benchmarks import effects_tables, page_tables, reader_tables, result_tables
 from digitscope.config import Config, possible
 from digitscope.recipes import RECIPES
 
@@ -44,6 +44,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "ablations": result_tables.ablations_table,
     "effects": effects_tables.effects_table,
     "effects_words": effects_tables.effects_words,
+    "page": page_tables.page_table,
     "reader": reader_tables.reader_table,
     "reader_pages": reader_tables.pages_table,
     "reader_speed": reader_tables.reader_speed_table,
