@@ -35,6 +35,10 @@ def open_picture(source: Picture) -> np.ndarray:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
+    if not isinstance(source, str | Path | bytes | Image.Image):
+        raise PictureError(
+            f"A picture is a path, bytes, a Pillow image or an array; received {type(source)}."
+        )
     name = str(source) if isinstance(source, str | Path) else "The picture"
     if isinstance(source, str | Path):
         source = _read(Path(source))
@@ -88,6 +92,8 @@ def _upright(image: Image.Image, name: str) -> np.ndarray:
             f"{name} is {image.width}x{image.height}: at most "
             f"{MOST_PIXELS // 10**6} million pixels can be read. Make it smaller."
         )
+    if not image.width * image.height:
+        raise PictureError(f"{name} is {image.width}x{image.height}: there is nothing to see.")
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
         return _from_array(np.asarray(image))

@@ -64,7 +64,9 @@ class Prediction:
             "digit": self.digit,
             "status": self.status,
             "confidence": round(self.confidence, 6),
-            "probabilities": None if probabilities is None else probabilities.round(6).tolist(),
+            "probabilities": None
+            if probabilities is None
+            else probabilities.astype(float).round(6).tolist(),
             "reason": self.reason,
             "box": self.box and list(self.box),
         }
@@ -96,6 +98,8 @@ class Reader:
     """
 
     def __init__(self, model: str | Path):
+        if not Path(model).is_file():
+            raise ModelError(f"There is no model file {model}.")
         try:
             self._model = Model(Path(model), threads=1)
         except ValueError as error:

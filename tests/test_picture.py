@@ -154,3 +154,14 @@ def test_of_an_animation_the_first_frame(drawing):
     frames = [Image.fromarray(drawing), Image.new("L", (30, 20))]
     content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert np.array_equal(open_picture(content)[..., 0], drawing)
+
+
+@pytest.mark.parametrize("thing", [None, 5, {}, io.BytesIO(b"x"), ["a.png"]])
+def test_what_is_of_no_kind_of_picture_is_said(thing):
+    with pytest.raises(PictureError, match="a path, bytes, a Pillow image or an array"):
+        open_picture(thing)
+
+
+def test_a_picture_without_pixels():
+    with pytest.raises(PictureError, match="0x5: there is nothing"):
+        open_picture(Image.new("L", (0, 5)))

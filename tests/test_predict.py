@@ -105,7 +105,7 @@ def model_file(path, metadata):
 
 
 def test_a_model_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="is damaged"):
+    with pytest.raises(ModelError, match="There is no model file"):
         Reader(tmp_path / "none.onnx")
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="is damaged"):
@@ -182,3 +182,8 @@ def test_it_needs_no_framework():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "set()", result.stderr
+
+
+def test_probabilities_in_json_have_six_places(reader, digits):
+    shares = reader.predict(digits.x_test[0]).as_json()["probabilities"]
+    assert shares == [round(share, 6) for share in shares]
