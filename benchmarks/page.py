@@ -9,19 +9,16 @@ in that. The engine alone, the first paint and the size of the files are measure
 
 import shutil
 import tempfile
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.record import median_range, record
 from digitscope.exhibit import READER
 from digitscope.serve import create_app
 from digitscope.train import train
-from scripts.draw_page import draw
+from scripts.draw_page import draw, serving
 
 DIGITS, PAINTS = 5, 9  # drawn; how often the page is opened
 ENGINE = """async (count) => {
@@ -83,19 +80,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         train("tutorial", epochs=1, runs_dir=folder, verbose=False)
         app = create_app(None, Path(folder))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-        threading.Thread(target=server.run, daemon=True).start()
-        while not server.started:
-            time.sleep(0.05)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with sync_playwright() as playwright:
+        with serving(app) as address, sync_playwright() as playwright:
             path = shutil.which("chromium")
             chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
-            figures = measure(page, f"http://localhost:{port}/")
+            figures = measure(page, address)
             figures["browser"] = f"Chromium {chromium.version}"
             chromium.close()
-        server.should_exit = True
     figures["page_bytes"] = sum(file.stat().st_size for file in web.iterdir())
     record("page", figures, "page")
 

@@ -8,9 +8,12 @@ import argparse
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
 from digitscope.serve import create_app
@@ -19,6 +22,17 @@ OUT = Path("docs/figures/inside.png")
 SIZE = {"width": 1240, "height": 860}
 THREE = [(80, 70), (110, 50), (150, 45), (185, 65), (190, 95), (165, 125), (125, 133)]
 THREE += [(165, 140), (195, 170), (195, 205), (165, 235), (120, 240), (80, 222)]
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """A server in a thread: its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    threading.Thread(target=server.run, daemon=True).start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
 
 
 def draw(page: Page) -> None:
@@ -38,18 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     run = parser.parse_args().run
-    app = create_app(run.name, run.parent)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    threading.Thread(target=server.run, daemon=True).start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with sync_playwright() as playwright:
+    with serving(create_app(run.name, run.parent)) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
-        page.goto(f"http://localhost:{port}/")
+        page.goto(address)
         page.wait_for_selector("#run option", state="attached")
         draw(page)
         page.click("nav >> text=Inside")
@@ -58,7 +66,6 @@ def main() -> None:
         page.wait_for_timeout(500)
         page.screenshot(path=OUT)
         chromium.close()
-    server.should_exit = True
 
 
 if __name__ == "__main__":
