@@ -15,6 +15,7 @@ SIZE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SAYS = "document.querySelector('.surgery .total').textContent"
 EPOCH = "document.querySelector('.replay output').textContent"
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PIXELS = """(number) => {
   const canvas = document.querySelectorAll(".panels canvas")[number];
   return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
@@ -95,6 +96,12 @@ def draw(page, strokes):
             if i == 0:
                 page.mouse.down()
         page.mouse.up()
+    painted(page)
+
+
+def painted(page):
+    """Wait until what was done is on the screen: the page paints with the next frame."""
+    page.evaluate(PAINTED)
 
 
 def go(page, title):
@@ -108,7 +115,6 @@ def answer(page):
 def draw_image(page, image):
     page.locator("#pen").fill("12")
     draw(page, strokes_of(image))
-    page.wait_for_timeout(100)
 
 
 def test_an_mnist_digit_drawn_as_strokes_is_recognised(page, digits):
@@ -146,16 +152,15 @@ def test_one_can_draw_with_the_keyboard(page):
 
 def test_a_stage_left_out_changes_what_the_network_sees(page, digits):
     draw(page, [[(30, 30), (60, 30), (45, 90)]])
-    page.wait_for_timeout(100)
     seen = "[...digitscope.lesson.seen.image28]"
     whole = np.array(page.evaluate(seen)).reshape(28, 28)
     page.click("text=scale to 20 pixels")
-    page.wait_for_timeout(100)
+    painted(page)
     small = np.array(page.evaluate(seen)).reshape(28, 28)
     height = [np.ptp(np.flatnonzero(image.any(1))) + 1 for image in (whole, small)]
     assert (height[0], height[1]) == (20, pytest.approx(8, abs=2))
     page.click("text=centre by mass")
-    page.wait_for_timeout(100)
+    painted(page)
     assert np.array(page.evaluate(seen)).reshape(28, 28)[0].any()
 
 
@@ -263,11 +268,11 @@ def test_surgery_changes_the_answer_and_the_accuracy_and_is_undone(page, digits)
         page.locator(".surgery .kernels button").nth(number).click()
         page.check(".operation [type=checkbox]")
     until(page, SAYS + ".includes('as trained')")
-    page.wait_for_timeout(100)
+    painted(page)
     assert page.evaluate("[...digitscope.lesson.run.network.logits]") != logits
     page.click("text=undo everything")
     until(page, "!" + SAYS + ".includes('as trained')")
-    page.wait_for_timeout(100)
+    painted(page)
     assert says.inner_text() == before
     assert page.evaluate("[...digitscope.lesson.run.network.logits]") == pytest.approx(logits)
 
