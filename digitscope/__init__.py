@@ -12,7 +12,6 @@ The modules, in the order in which data travels:
     ink           a picture -> its ink, without paper and shadow
     lines         marks on ruled paper -> without its lines
     page          a photo -> the page, straightened
-    marks         a page's ink -> marks, without grids
     preprocess    any picture of one digit -> an image like MNIST's
     synth         digits and what is none, drawn and photographed, for training
     pages         photos of pages, composed for benchmarks
@@ -30,7 +29,10 @@ The modules, in the order in which data travels:
     keep          the network of the epoch to keep, in the forms that need no Keras
     predict       a model file + pictures -> Predictions
     film          a picture's way to the network, as a picture
-    segment       marks -> digits; touching ones cut apart
+    ruling        lines of grids, boxes and ruled paper, and a page without them
+    marks         a page's ink -> marks
+    layout        digits -> rows of numbers, the cells of a table
+    segment       marks -> digits and words; touching digits cut apart
     read          a photo of many digits -> rows of numbers with boxes
     overlay       a photo with what was read in it
     display       layers, epochs, judgements, runs as text

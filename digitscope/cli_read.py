@@ -13,6 +13,7 @@ from digitscope.flags import RUNS, Json, RunsDir
 if TYPE_CHECKING:
     from PIL import Image
 
+
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Network = Annotated[
     str | None, typer.Option(help="Read with this run's network, not the bundled one.")
@@ -41,6 +42,7 @@ def predict(
     from digitscope.predict import find_pictures, load, read_file
     from digitscope.transcript import predictions, predictions_csv
 
+    _check_form(as_csv, as_json)
     reader, rows, ways = load(run, runs_dir), [], []
     files = find_pictures(pictures)
     for name in files:
@@ -83,6 +85,7 @@ def read(
     from digitscope.read import read as read_photo
     from digitscope.transcript import reading, reading_csv
 
+    _check_form(as_csv, as_json)
     image = open_picture(content_of(photo))
     found = read_photo(load(run, runs_dir), image)
     if overlay:
@@ -95,6 +98,11 @@ def read(
         answer(found.as_json(), as_json, reading(found))
     if not found.rows:
         say("There are no digits in the photo.")
+
+
+def _check_form(as_csv: bool, as_json: bool) -> None:
+    if as_csv and as_json:
+        raise typer.BadParameter("choose one of them", param_hint="--csv --json")
 
 
 def _save(picture: "Image.Image", path: Path) -> None:

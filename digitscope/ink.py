@@ -12,12 +12,14 @@ AROUND = 13  # pixels: the radius of the surroundings, where the widest stroke h
 STANDING = (
     0.002  # of the small pixels, at least, stand out from their surroundings where there is ink
 )
+RARE = 0.35  # of the picture is background, at least
 EVEN = 0.75  # of the border has one brightness, where it is all background
 TAIL = 0.0005  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
 PAPER_SIDE = 64  # pixels: at some such size the paper is estimated
 DARKER = 0.01  # weight of what is darker than the paper seems, in looking for its brightness
 LOOKS = 4  # until that hardly changes
-ENOUGH = 100  # rows and columns are enough to count shades
+FEW = 25  # pixels of a large page are enough to count as darkest, brightest
+ENOUGH, SPARSE = 100, 2  # rows and columns are enough to count shades
 EVERY = 2  # of its rows and columns is looked at for the light
 EVENED = 192  # of 255: what even paper is made, so that there is room for brighter places
 STROKE = 0.33  # of the long side: what is wider is no stroke but paper, or a shadow on it
@@ -80,11 +82,11 @@ def _most_telling(picture: np.ndarray) -> np.ndarray:
 def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
     """Whether the brightest is clearly farther from the paper than the darkest is.
 
-    The paper is the border's median. Where the border has several shades, strokes run along it, or
-    there is a shadow, as there may be anywhere on a page. Then what counts is what stands out from
-    its surroundings; where that is not clear either, or the picture too small for shadows, a digit
-    hangs together more than the paper that a tight crop leaves; else the paper is what there is
-    most of.
+    The paper is the border's median. Where the border has several shades, or one that is rare in
+    the rest, strokes or a frame run along it, or there is a shadow, as may be anywhere on a page.
+    Then what counts is what stands out from its surroundings; where that is not clear either, or
+    the picture too small for shadows, a digit hangs together more than the paper that a tight crop
+    leaves; else the paper is what there is most of.
     """
     height, width = plane.shape
     y, x = (max(1, round(BORDER * side)) for side in (height, width))
@@ -93,6 +95,9 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
     darkest, brightest = _tails(plane)
     paper = float(np.median(border))
     even = np.mean(np.abs(border - paper) < (brightest - darkest) / 4) >= EVEN
+    counts = _histogram(_sample(plane))
+    alike = counts[np.abs(np.arange(256) - paper) < (brightest - darkest) / 2].sum()
+    even &= alike >= RARE * counts.sum()  # or it is a frame
     if not even or stroke < STROKE:
         small = _reduced(plane, PAPER_SIDE * STROKE / stroke).astype(np.float32)
         sharp = small - cv2.GaussianBlur(small, (0, 0), AROUND)
@@ -119,14 +124,14 @@ def _like_strokes(plane: np.ndarray) -> float:
 
 def _tails(plane: np.ndarray) -> tuple[int, int]:
     counts = np.cumsum(_histogram(_sample(plane)))
-    few = TAIL * counts[-1]
+    few = min(TAIL * counts[-1], FEW)
     darkest, brightest = np.searchsorted(counts, (few, counts[-1] - few))
     return int(darkest), int(brightest)
 
 
 def _sample(plane: np.ndarray) -> np.ndarray:
     """Enough of the pixels to know how bright they are: every second, third, ... row and column."""
-    step = max(1, min(plane.shape) // ENOUGH)
+    step = min(max(1, min(plane.shape) // ENOUGH), SPARSE)
     return np.ascontiguousarray(plane[::step, ::step])
 
 

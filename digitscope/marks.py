@@ -5,17 +5,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitscope.lines import removed
+from digitscope.ruling import Ruling, ruling_of
 
 FAINT, DARK = 80, 140  # of 255: a stroke has at least FAINT everywhere and DARK somewhere
+LOWEST = 7  # pixels: what is lower is not read
 SHORTEST, TALLEST = 0.006, 0.3  # of the page's long side: a digit's height
-LINE = 2.0  # times the height of a digit: what runs on for so long is a line
-THIN = 0.3  # of that height: a line is thinner
-ASKEW = 0.05  # of that height: how far a line may wander from its row
-GAP, BROKEN = 0.1, 5.0  # of that height: a faint line may be broken for so long, if it is so long
-ON_LINE = 0.15  # of that height, from a line: what is thin there is a piece of it
+ON_LINE, THIN = 0.15, 0.3  # of that height: so near to a line, what is so thin is a piece of it
 SPECK = 0.12  # of that height: what is neither as wide nor as high is dirt
-SMALL, LARGE = 0.45, 2.0  # times that height: a digit, or several that touch
+SMALL, LARGE = 0.45, 3.0  # times that height: a digit, or several that touch
 LONGEST = 8  # times that height: touching digits, side by side
 OVERLAP = 0.5  # of the narrower one's width: two marks one above the other
 NEAR = 0.25  # of the height, between parts of one digit
@@ -41,57 +38,63 @@ class Marks:
 
     Attributes:
         marks: in no order.
+        small: what is too low for a digit and too large for dirt: points, commas, minus signs.
         height: of a digit here, in pixels; 0 where there is none.
         level: y of the page's level lines, ascending.
         upright: x of its upright lines, ascending.
     """
 
     marks: list[Mark]
+    small: list[Mark]
     height: float
     level: list[float]
     upright: list[float]
 
 
-def marks_on(ink: np.ndarray) -> Marks:
+def marks_on(ink: np.ndarray, tallest: float = TALLEST) -> Marks:
     """Find the marks in the ink of a page whose lines are level.
 
     Args:
         ink: uint8 (h, w), 0 = background .. 255 = ink.
+        tallest: part of the page's long side; what is higher is no digit.
     """
     dark = cv2.threshold(ink, FAINT - 1, 1, cv2.THRESH_BINARY)[1]
-    height = _digit_height(dark)
+    height = _digit_height(dark, tallest)
     if not height:
-        return Marks([], 0.0, [], [])
-    level_lines, level = _lines(dark, height)
-    turned = np.ascontiguousarray(dark.T)
-    upright_lines, upright = _lines(turned, height)
-    turned = np.ascontiguousarray(removed(dark, level_lines).T)
-    dark = np.ascontiguousarray(removed(turned, cv2.min(upright_lines, turned)).T)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+        return Marks([], [], 0.0, [], [])
+    ruling = ruling_of(dark, height)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ruling.rest, connectivity=8)
     full = np.bincount(labels[ink >= DARK], minlength=count) > 0
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * height
     fits = (stats[:, 2] <= LONGEST * height) & (stats[:, 3] <= LARGE * height)
     parts = [n for n in range(1, count) if full[n] and large[n] and fits[n]]
-    groups = _groups(stats[:, :4], parts, height)
-    marks = [_mark(ink, labels, stats, group) for group in groups]
-    marks = [m for m in marks if m.box[3] >= SMALL * height and not _of_line(m, upright, height)]
-    return Marks(marks, height, level, upright)
+    marks = [_mark(ink, labels, stats, group) for group in _groups(stats[:, :4], parts, height)]
+    marks = [mark for mark in marks if not _of_line(mark, ruling, height)]
+    small = [mark for mark in marks if mark.box[3] < SMALL * height]
+    marks = [mark for mark in marks if mark.box[3] >= SMALL * height]
+    return Marks(marks, small, height, ruling.level, ruling.upright)
 
 
-def _of_line(mark: Mark, upright: list[float], height: float) -> bool:
-    """Whether it is a piece that is left of an upright line."""
-    x, _, width, _ = mark.box
-    near = any(abs(x + width / 2 - line) < ON_LINE * height for line in upright)
-    return near and width < THIN * height
+def _of_line(mark: Mark, ruling: Ruling, height: float) -> bool:
+    """Whether it is a piece that is left of a line."""
+    x, y, width, high = mark.box
+    along = (ruling.upright, x + width / 2, width), (ruling.level, y + high / 2, high)
+    return any(
+        thickness < THIN * height and any(abs(place - line) < ON_LINE * height for line in lines)
+        for lines, place, thickness in along
+    )
 
 
-def _digit_height(dark: np.ndarray) -> float:
+def _digit_height(dark: np.ndarray, tallest: float) -> float:
     """The usual height of a digit: the median of marks of a plausible size and shape."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     wide, high, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
     side = max(dark.shape)
     fits = (
-        (high > SHORTEST * side) & (high < TALLEST * side) & (wide < 2 * high) & (high < 8 * wide)
+        (high >= max(LOWEST, SHORTEST * side))
+        & (high < tallest * side)
+        & (wide < 2 * high)
+        & (high < 8 * wide)
     )
     fits &= area > 0.08 * wide * high
     if not fits.any():
@@ -99,37 +102,6 @@ def _digit_height(dark: np.ndarray) -> float:
     heights = np.sort(high[fits])
     tall = heights[heights > 0.5 * np.quantile(heights, 0.9)]  # without dots and dirt
     return float(np.median(tall))
-
-
-def _lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
-    """The part of the marks that is level lines, and where those are."""
-    reach = max(8, round(LINE * height))
-    if reach >= dark.shape[1]:
-        return np.zeros_like(dark), []
-    thick = 2 * round(ASKEW * height) + 1  # a line that is not quite level stays in its row longer
-    spread = cv2.dilate(dark, np.ones((thick, 1), np.uint8))
-    runs = cv2.morphologyEx(spread, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
-    reach = round(BROKEN * height)
-    if reach < dark.shape[1]:
-        gap = 2 * round(GAP * height / 2) + 1
-        whole = cv2.morphologyEx(spread, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-        whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
-        runs = cv2.max(runs, whole)
-    _, labels, stats, centres = cv2.connectedComponentsWithStats(runs, connectivity=8)
-    thin = stats[:, 4] <= THIN * height * stats[:, 2]
-    thin[0] = False
-    return cv2.min(thin.astype(np.uint8)[labels], dark), _merged(centres[thin, 1], height)
-
-
-def _merged(places: np.ndarray, height: float) -> list[float]:
-    """Places nearer to each other than half a digit as one."""
-    groups: list[list[float]] = []
-    for place in np.sort(places).tolist():
-        if groups and place - groups[-1][-1] < 0.5 * height:
-            groups[-1].append(place)
-        else:
-            groups.append([place])
-    return [float(np.mean(group)) for group in groups]
 
 
 def _groups(boxes: np.ndarray, parts: list[int], height: float) -> list[list[int]]:

@@ -12,6 +12,9 @@ MOST_PIXELS = 50_000_000
 # Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 
+PALE = 244  # of 255: what is nowhere darker on white is white ink
+ROUNDED = 1.01  # floats up to here go from 0 to 1
+
 Picture = str | Path | bytes | Image.Image | np.ndarray
 
 
@@ -20,7 +23,9 @@ class PictureError(ValueError):
 
 
 def open_picture(source: Picture) -> np.ndarray:
-    """A picture as a person sees it: turned upright as EXIF says, on white where it is transparent.
+    """A picture as a person sees it: turned upright as EXIF says, and opaque.
+
+    What is transparent becomes white; or black, where all of the ink is white.
 
     Args:
         source: a path; the bytes of a file; a Pillow image; or an array (h, w), (h, w, 1),
@@ -40,6 +45,8 @@ def open_picture(source: Picture) -> np.ndarray:
             f"A picture is a path, bytes, a Pillow image or an array; received {type(source)}."
         )
     name = str(source) if isinstance(source, str | Path) else "The picture"
+    if source == "":
+        raise PictureError("The name of a picture is needed; received an empty one.")
     if isinstance(source, str | Path):
         source = _read(Path(source))
     if not source:
@@ -98,9 +105,7 @@ def _upright(image: Image.Image, name: str) -> np.ndarray:
     if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
         return _from_array(np.asarray(image))
     if "A" in image.getbands() or "transparency" in image.info or image.mode in ("La", "RGBa"):
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        return _opaque(np.asarray(image.convert("RGBA")))
     return np.asarray(image.convert("RGB"))
 
 
@@ -115,15 +120,26 @@ def _from_array(array: np.ndarray) -> np.ndarray:
         raise PictureError(f"The array is {array.shape}: more than {MOST_PIXELS} pixels.")
     array = _as_uint8(array)
     if array.shape[2] == 4:
-        alpha = array[..., 3:].astype(np.uint16)
-        colours = array[..., :3] * alpha + 255 * (255 - alpha) + 127
-        array = (colours // 255).astype(np.uint8)
+        return _opaque(array)
     array = np.ascontiguousarray(array)
     return cv2.cvtColor(array, cv2.COLOR_GRAY2RGB) if array.shape[2] == 1 else array
 
 
+def _opaque(array: np.ndarray) -> np.ndarray:
+    """Red, green, blue and alpha on white; or on black, where nothing is to be seen on white."""
+    alpha = array[..., 3:].astype(np.uint16)
+    ink = array[..., :3] * alpha + 127
+    on_white = ((ink + 255 * (255 - alpha)) // 255).astype(np.uint8)
+    if on_white.min() >= PALE and alpha.any() and alpha.min() < 255:
+        return (ink // 255).astype(np.uint8)
+    return on_white
+
+
 def _as_uint8(array: np.ndarray) -> np.ndarray:
-    """Numbers as 0..255: bool, 16 bits, floats from 0 to 1, or what lies in 0..255 already."""
+    """Numbers as 0..255: bool, 16 bits, floats from 0 to 1, or what lies in 0..255 already.
+
+    Floats a little above 1 are rounding, and sixteen bits of which only eight are used are eight.
+    """
     if array.dtype == np.uint8:
         return array
     if array.dtype == bool:
@@ -133,8 +149,6 @@ def _as_uint8(array: np.ndarray) -> np.ndarray:
     low, high = float(array.min()), float(array.max())
     if not (np.isfinite(low) and np.isfinite(high) and low >= 0):
         raise PictureError(f"The array holds {low:g} to {high:g}: 0 to 255, or 0 to 1, is needed.")
-    if array.dtype.kind == "f" and high <= 1:
-        top = 1.0
-    else:
-        top = 255.0 if high <= 255 and array.dtype != np.uint16 else 65535.0
+    is_part = array.dtype.kind == "f" and high <= ROUNDED
+    top = 1.0 if is_part else 255.0 if high <= 255 else 65535.0
     return np.minimum(array * (255 / top) + 0.5, 255).astype(np.uint8)

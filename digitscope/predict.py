@@ -36,7 +36,8 @@ class Prediction:
         digit: 0 to 9; where the status is `unsure` the best guess; else None.
         status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
         confidence: the largest of the probabilities; 0 where there are none.
-        probabilities: float (10,), calibrated on validation images; None for `blank`.
+        probabilities: float (10,), calibrated on validation images; None for `blank`, and for what
+            `read` takes for a word or a point without asking the network.
         reason: in words, why the status is not `digit`; else empty.
         image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw.
         box: of the ink in the picture: left, top, width, height in pixels; None for `blank`.
@@ -70,6 +71,11 @@ class Prediction:
             "reason": self.reason,
             "box": self.box and list(self.box),
         }
+
+
+def no_digit(box: tuple[int, int, int, int], reason: str) -> Prediction:
+    """Of a place in a picture where no digit stands, which no network needs to see."""
+    return Prediction(None, "not_a_digit", 0.0, None, reason, np.zeros((28, 28), np.uint8), box)
 
 
 def shown(confidence: float) -> str:
@@ -190,7 +196,7 @@ def find_pictures(names: Sequence[str]) -> list[str]:
         else:
             files = [name]
         if not files:
-            raise PictureError(f"There are no pictures in {name}.")
+            raise PictureError(f"There are no pictures in {name!r}.")
         found += files
     return found
 
@@ -206,8 +212,17 @@ def read_file(reader: Reader, name: str) -> tuple[Preprocessed, Prediction]:
 
 
 def content_of(name: str) -> str | bytes:
-    """The name of a picture's file; the bytes of standard input where it is -."""
-    return sys.stdin.buffer.read() if name == "-" else name
+    """The name of a picture's file; the bytes of standard input where it is -.
+
+    Raises:
+        PictureError: nothing comes from standard input.
+    """
+    if name != "-":
+        return name
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise PictureError("Standard input is empty: 0 bytes.")
+    return content
 
 
 def load(run: str | Run | None = None, runs_dir: str | Path = "runs") -> Reader:

@@ -31,6 +31,8 @@ FAR = 0.5  # of its size: a part beyond is not of the digit, a light one even ne
 WEIGHTY = 0.1  # of its area: a part that is not light
 SECOND = 0.15  # of its area, at least, has a second digit
 INSIDE = 0.12  # of the picture's side: a whole digit, where a larger thing is cut by the edge
+CONTENT = 0.3  # of a frame's height: what stands in it
+BAND, AROUND = 0.12, 0.85  # of its side: there a frame runs, and along so much of each side
 FEWEST = 6  # pixels that make a stroke
 
 Status = Literal["digit", "blank", "several_digits"]
@@ -58,9 +60,10 @@ class Preprocessed:
 def preprocess(picture: Picture) -> Preprocessed:
     """Find the one digit in a picture and bring it into MNIST's form.
 
-    Dark on light or light on dark, with shadow, on ruled paper, tiny or large: see `ink_of`. Specks
-    and ruled lines are dropped, parts of a digit stay together, strokes are made thicker or thinner
-    where MNIST has none like that. An image of MNIST comes out nearly as it went in.
+    Dark on light or light on dark, with shadow, on ruled paper, tiny or large: see `ink_of`.
+    Specks, ruled lines and the border of a cell are dropped, parts of a digit stay together,
+    strokes are made thicker or thinner where MNIST has none like that. An image of MNIST comes
+    out nearly as it went in.
 
     Args:
         picture: as for `open_picture`.
@@ -135,6 +138,7 @@ def digit_of(ink: np.ndarray) -> tuple[np.ndarray | None, bool]:
     stats[:, :2] += (x, y)
     dark = np.bincount(labels[part >= DARK], minlength=count)
     parts = np.flatnonzero((dark > 0) & (np.arange(count) > 0))
+    parts = parts[parts != _frame(labels, stats, (x, y))]
     if not len(parts):
         return None, False
     main, near, several = _together(stats[parts], ink.shape)
@@ -146,6 +150,27 @@ def digit_of(ink: np.ndarray) -> tuple[np.ndarray | None, bool]:
     mask[y : y + height, x : x + width] = chosen[labels]
     mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))  # with the greys around it
     return cv2.multiply(ink, mask), several
+
+
+def _frame(labels: np.ndarray, stats: np.ndarray, corner: tuple[int, int]) -> int:
+    """The part that is the border of a cell, around something of a digit's size; 0 for none.
+
+    Args:
+        labels: of the parts, from `corner` of the picture on.
+        stats: int (n, 5): left, top, width, height, area of the background and the parts.
+        corner: x and y.
+    """
+    largest = 1 + int((stats[1:, 2] * stats[1:, 3]).argmax())
+    left, top, wide, high, _ = stats[largest].tolist()
+    x, y, width, height = stats[1:, :4].T
+    inside = (x > left) & (y > top) & (x + width < left + wide) & (y + height < top + high)
+    if not (inside & (height >= CONTENT * high)).any():
+        return 0
+    left, top = left - corner[0], top - corner[1]
+    part = labels[top : top + high, left : left + wide] == largest
+    band = max(1, round(BAND * min(wide, high)))
+    sides = part[:band].any(0), part[-band:].any(0), part[:, :band].any(1), part[:, -band:].any(1)
+    return largest if min(side.mean() for side in sides) >= AROUND else 0
 
 
 def _together(stats: np.ndarray, shape: tuple[int, int]) -> tuple[int, np.ndarray, bool]:

@@ -9,33 +9,68 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from digitscope.layout import rows_of
 from digitscope.marks import Mark, Marks
-from digitscope.predict import Prediction, Reader
+from digitscope.predict import Prediction, Reader, no_digit
 from digitscope.preprocess import Preprocessed, centred, in_box
 
-WIDE = 1.15  # times the height of a digit: too wide for one
+WIDE = 1.15  # times the height of a digit here, or its own: too wide for one
+LOW = 0.85  # times that height: wider than a digit and so low is an m, not digits that touch
 NARROW = 0.5  # times that height: too narrow for two
 GRID = 0.12  # of that height: how far apart cuts are tried, each where there is the least ink
 LEAST, MOST = 0.15, 1.7  # of that height: how wide a piece may be
 CRUMB = 0.1  # of a piece's ink: smaller parts come from its neighbour
 CUT_COST = 2.0  # of a cut through as much ink as a digit is high, as a logarithm of probability
 PIECE_COST = 0.05  # of a piece, so that cuts which bring nothing are not made
+PAIR = 2  # pieces; of more at least half must be sure, or they are letters
 REFUSED = 2.0  # by so much less counts a piece that is taken for no digit
 
 Span = tuple[int, int]  # two of a mark's cuts
 
 
 def digits_of(reader: Reader, found: Marks) -> list[Prediction]:
-    """Read the marks of a page; `box` of each Prediction is in the page's pixels."""
-    digits: list[Prediction] = []
+    """Read the marks of a page; `box` of each Prediction is in the page's pixels.
+
+    A word is one Prediction, which is `not_a_digit`.
+    """
+    said = _read(reader, found.marks)
+    words = [
+        number
+        for row in rows_of(said, found.height)
+        for number in row
+        if _is_word(number, found.height)
+    ]
+    digits = [no_digit(_around(word), "it looks like a word") for word in words]
+    letters = {id(one) for word in words for one in word}
     doubtful: list[Mark] = []
-    for mark, said in zip(found.marks, _read(reader, found.marks), strict=True):
-        width = mark.box[2] / found.height
-        if width > WIDE or (said.status != "digit" and width > NARROW):
+    for mark, one in zip(found.marks, said, strict=True):
+        if id(one) in letters:
+            continue
+        width = mark.box[2] / max(found.height, mark.box[3])
+        if width > (WIDE if one.status == "digit" else NARROW):
             doubtful.append(mark)
         else:
-            digits.append(said)
+            digits.append(one)
     return digits + _cut(reader, doubtful, found.height)
+
+
+def _is_word(number: list[Prediction], height: float) -> bool:
+    """Whether at least half of what stands together, and more than one, resembles no digit."""
+    letters = [
+        one
+        for one in number
+        if one.status == "not_a_digit"
+        and one.box
+        and (one.box[2] <= WIDE * height or one.box[3] <= LOW * height)
+    ]
+    return len(letters) > 1 and 2 * len(letters) >= len(number)
+
+
+def _around(word: list[Prediction]) -> tuple[int, int, int, int]:
+    boxes = np.array([one.box for one in word])
+    left, top = boxes[:, :2].min(0).tolist()
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(0).tolist()
+    return left, top, right - left, bottom - top
 
 
 def _read(reader: Reader, marks: Sequence[Mark]) -> list[Prediction]:
@@ -58,7 +93,10 @@ def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Predictio
         read = {pair: next(said) for pair in pairs}
         ink = mark.ink.sum(0) / (255 * height)
         costs = [0.0, *(CUT_COST * float(ink[place]) for place in places[1:-1]), 0.0]
-        digits += [read[pair] for pair in _best(read, costs)]
+        best = [read[pair] for pair in _best(read, costs)]
+        sure = sum(one.status == "digit" for one in best)
+        is_guess = len(best) > PAIR and 2 * sure <= len(best)
+        digits += [no_digit(mark.box, "it can't be cut into digits")] if is_guess else best
     return digits
 
 

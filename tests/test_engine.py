@@ -98,6 +98,15 @@ def test_a_prediction_is_the_same_as_in_python(page, name):
         assert found["probabilities"] == pytest.approx(said.probabilities.tolist(), abs=1e-4)
 
 
+def assert_same(page, pixels):
+    """Python's normaliser and the browser's agree on a picture, uint8 (h, w, 4)."""
+    expected = preprocess(pixels)
+    found = page.evaluate(NORMALISE, [text_of(pixels.tobytes()), pixels.shape[1], pixels.shape[0]])
+    assert (found["status"], found["reason"]) == (expected.status, expected.reason)
+    worst = np.abs(np.array(found["image28"]).reshape(28, 28) - expected.image28.astype(int))
+    assert worst.max() <= 1
+
+
 def test_lines_and_shadows_on_training_digits(page, digits):
     rng = np.random.default_rng(0)
     for image in digits.x_train[:20]:
@@ -108,9 +117,17 @@ def test_lines_and_shadows_on_training_digits(page, digits):
         noisy = paper + rng.normal(0, 3, paper.shape)
         picture = np.clip(noisy, 0, 255).astype(np.uint8)
         picture[:: max(20, size // 6)] //= 2  # ruled paper
-        pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
-        expected = preprocess(picture)
-        found = page.evaluate(NORMALISE, [text_of(pixels.tobytes()), size, size])
-        assert (found["status"], found["reason"]) == (expected.status, expected.reason)
-        worst = np.abs(np.array(found["image28"]).reshape(28, 28) - expected.image28.astype(int))
-        assert worst.max() <= 1
+        assert_same(page, cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA))
+
+
+@pytest.mark.parametrize("inset", [0, 12])
+def test_a_cell_s_border_is_dropped_as_in_python(page, digits, inset):
+    for image in digits.x_train[:5]:
+        cell = 255 - np.pad(np.kron(image, np.ones((6, 6), np.uint8)), 30)
+        cv2.rectangle(cell, (inset, inset), (227 - inset, 227 - inset), 40, 4)
+        assert_same(page, np.stack([cell] * 3 + [np.full_like(cell, 255)], -1))
+
+
+def test_white_ink_on_nothing_as_in_python(page, digits):
+    ink = np.kron(digits.x_train[0], np.ones((6, 6), np.uint8))
+    assert_same(page, np.stack([np.full_like(ink, 255)] * 3 + [ink], -1))

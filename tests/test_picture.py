@@ -53,6 +53,19 @@ def test_what_is_transparent_is_white(drawing):
     assert (open_picture(encoded(palette, transparency=1)) == 255).all()
 
 
+def test_white_ink_on_nothing_is_on_black(drawing):
+    clear = np.full((20, 30, 4), 255, np.uint8)
+    clear[..., 3] = 255 - drawing
+    for seen in (open_picture(clear), open_picture(Image.fromarray(clear))):
+        assert np.array_equal(seen[..., 0], 255 - drawing)
+
+
+def test_numbers_that_nearly_fit_their_type(drawing):
+    assert np.array_equal(open_picture(drawing.astype(np.uint16))[..., 0], drawing)
+    rounded = drawing / 255 * 1.004
+    assert np.abs(open_picture(rounded)[..., 0].astype(int) - drawing).max() <= 1
+
+
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_exif_says_what_is_up(drawing, turn):
     exif = Image.Exif()

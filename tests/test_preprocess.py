@@ -93,6 +93,25 @@ def test_ruled_lines_and_specks_are_dropped(few):
         assert difference(found.image28, preprocess(255 - ink).image28) < 12
 
 
+@pytest.mark.parametrize("inset", [0, 1, 8, 14])
+@pytest.mark.parametrize("degrees", [0, 3])
+def test_the_border_of_a_cell_is_dropped(few, inset, degrees):
+    for image in few[:60]:
+        cell = 255 - np.pad(enlarged(image), 24)
+        height, width = cell.shape
+        cv2.rectangle(cell, (inset, inset), (width - 1 - inset, height - 1 - inset), 30, 4)
+        room = 255 - np.zeros((height + 60, width + 60), np.uint8)
+        if inset:  # the cell, and what is around it
+            room[30:-30, 30:-30] = cell
+            cell = room
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees if inset else 0, 1)
+        cell = cv2.warpAffine(cell, turn, cell.shape[::-1], borderValue=255)
+        found = preprocess(cell)
+        assert found.status == "digit"
+        if not degrees:
+            assert difference(found.image28, image) < 15
+
+
 def test_lines_alone_are_blank():
     ruled = np.full((300, 300), 255, np.uint8)
     ruled[40::50] = 60

@@ -191,6 +191,69 @@ def test_touching_digits_are_cut(digits, reader):
     assert [digit for _, digit in read_as] == [3, 8, 8, 8, 8]
 
 
+def printed(*lines, shape=(600, 900), scale=2.0):
+    """A page with printed lines, one below the other."""
+    sheet = np.full(shape, 255, np.uint8)
+    for number, text in enumerate(lines, 1):
+        place = (60, round(50 * scale * number))
+        cv2.putText(sheet, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 0, round(2.5 * scale))
+    return sheet
+
+
+def texts(reading):
+    return [[number.text if number else "" for number in row] for row in reading.rows]
+
+
+def test_points_and_minus_signs_are_not_dropped_silently(reader):
+    said = read(reader, printed("3.84", "-52", "604", "7,9."))
+    assert texts(said) == [["3?84"], ["?52"], ["604"], ["7?9"]]
+
+
+def test_the_page_says_how_wide_a_space_is(reader):
+    narrow = printed("240 57", "396 84")
+    spread = "   ".join("2405")
+    assert texts(read(reader, narrow)) == [["240", "57"], ["396", "84"]]
+    assert texts(read(reader, printed("2405", spread)))[0] == ["2405"]
+
+
+def test_words_are_one_question_mark(reader):
+    assert texts(read(reader, printed("Name 4079", "Ham 36"))) == [["?", "4079"], ["?", "36"]]
+    assert read(reader, printed("when", "then")).rows == []
+
+
+def test_a_row_of_low_boxes_is_a_table(digits, reader):
+    labels = [4, 0, 7, 9, 3, 5]
+    sheet = np.full((200, 800), 255, np.uint8)
+    for number, label in enumerate(labels):
+        x = 60 + 100 * number
+        cv2.rectangle(sheet, (x, 50), (x + 100, 140), 0, 2)
+        image = digits.x_train[digits.y_train == label][2]
+        large = cv2.resize(image, (84, 84), interpolation=cv2.INTER_CUBIC)
+        area = sheet[53:137, x + 8 : x + 92]
+        np.minimum(area, 255 - large, out=area)
+    said = read(reader, sheet)
+    assert said.is_table
+    assert texts(said) == [[str(label) for label in labels]]
+
+
+def test_larger_digits_and_few_are_found_too(reader):
+    sheet = printed("", "", "", "8364", "7250", "1489", shape=(700, 900))
+    sheet[:250] = np.minimum(sheet[:250], printed("40", scale=4.5)[:250])
+    assert texts(read(reader, sheet)) == [["40"], ["8364"], ["7250"], ["1489"]]
+    few = np.full((1000, 1000), 255, np.uint8)
+    few[400:600, 500:800] = printed("7", shape=(200, 300))
+    assert texts(read(reader, few)) == [["7"]]
+    assert texts(read(reader, printed("42", scale=8)[200:, :600])) == [["42"]]
+
+
+def test_grain_is_no_writing(reader):
+    noise = np.random.default_rng(0).normal(0, 4, (600, 800))
+    desk = np.where(np.add.outer(np.arange(600), -np.arange(800)) > 0, 50, 215) + noise
+    said = read(reader, desk.clip(0, 255).astype(np.uint8)).digits
+    assert len(said) < 5  # at the desk's edge
+    assert {one.status for one in said} <= {"unsure"}
+
+
 def test_nothing_is_read_where_nothing_stands(reader):
     assert read(reader, np.full((500, 700), 240, np.uint8)) == Reading([], False)
     noise = np.random.default_rng(0).normal(200, 8, (500, 700)).clip(0, 255).astype(np.uint8)

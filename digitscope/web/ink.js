@@ -8,6 +8,7 @@ import { atLeast, averaged, components, histogram, interpolated, map, plane, qua
 const BORDER = 0.02;
 const CLEARLY = 1.2;
 const AROUND = 13;
+const RARE = 0.35;
 const EVEN = 0.75;
 const TAIL = 0.0005;
 const STANDING = 0.002;
@@ -74,7 +75,9 @@ function isLightOnDark(shown) {
   const [darkest, brightest] = tails(shown);
   let paper = median(border);
   const near = border.filter((value) => Math.abs(value - paper) < (brightest - darkest) / 4);
-  if (near.length < EVEN * border.length) {
+  const alike = sample(shown).data.filter((value) => Math.abs(value - paper) < (brightest - darkest) / 2).length;
+  const isFrame = alike < RARE * sample(shown).data.length;
+  if (near.length < EVEN * border.length || isFrame) {
     const small = reduced(shown);
     const sharp = standingOut(small);
     const [dark, light] = [STANDING, 1 - STANDING].map((part) => Math.abs(quantileOf(sharp, part)));

@@ -28,7 +28,11 @@ const FAR = 0.5;
 const WEIGHTY = 0.1;
 const SECOND = 0.15;
 const INSIDE = 0.12;
+const CONTENT = 0.3;
+const BAND = 0.12;
+const AROUND = 0.85;
 const FEWEST = 6;
+const PALE = 244; // of open_picture
 
 const ALL = { centring: true, scaling: true, averaging: true };
 
@@ -64,18 +68,25 @@ function blank(reason, shown) {
   return { status: "blank", reason, image28: new Uint8Array(SIDE * SIDE), box: null, stages: shown };
 }
 
-/** Red, green and blue planes, on white; three times the same where there is no colour. */
-function planesOf({ width, height, data }) {
-  const planes = [0, 1, 2].map((channel) => {
+/** Red, green and blue planes; three times the same, as one, where there is no colour. */
+function planesOf(image) {
+  let planes = onPaper(image, 255);
+  const isPale = planes.every(({ data }) => data.every((value) => value >= PALE));
+  const alpha = image.data.filter((_, i) => i % 4 === 3);
+  if (isPale && alpha.some(Boolean) && alpha.some((value) => value < 255)) planes = onPaper(image, 0); // white ink
+  const isGrey = planes[0].data.every((value, i) => value === planes[1].data[i] && value === planes[2].data[i]);
+  return isGrey ? [planes[0]] : planes;
+}
+
+function onPaper({ width, height, data }, paper) {
+  return [0, 1, 2].map((channel) => {
     const made = plane(width, height);
     for (let i = 0, at = channel; i < made.data.length; i++, at += 4) {
       const alpha = data[at - channel + 3];
-      made.data[i] = alpha === 255 ? data[at] : (data[at] * alpha + 255 * (255 - alpha) + 127) / 255;
+      made.data[i] = alpha === 255 ? data[at] : (data[at] * alpha + paper * (255 - alpha) + 127) / 255;
     }
     return made;
   });
-  const isGrey = planes[0].data.every((value, i) => value === planes[1].data[i] && value === planes[2].data[i]);
-  return isGrey ? [planes[0]] : planes;
 }
 
 /** The planes, at most WORK_SIDE pixels long, averaged over squares; and their side. */
@@ -93,13 +104,40 @@ function digitOf(ink) {
   const { labels, parts: all } = components(marks);
   const isDark = new Set();
   ink.data.forEach((value, i) => value >= DARK && isDark.add(labels[i]));
-  const parts = all.map((part, i) => ({ ...part, label: i + 1 })).filter((part) => isDark.has(part.label));
+  const frame = frameOf(labels, all, ink.width);
+  const parts = all
+    .map((part, i) => ({ ...part, label: i + 1 }))
+    .filter(({ label }) => isDark.has(label) && label !== frame);
   if (!parts.length) return { kept: null, several: false };
   const { main, near, several } = together(parts, ink.width, ink.height);
   if (main.area < FEWEST) return { kept: null, several: false };
   const chosen = new Set(near.map((part) => part.label));
   const mask = underBox(map(marks, (_, i) => (chosen.has(labels[i]) ? 1 : 0)), 3, 3, Math.max);
   return { kept: map(ink, (value, i) => value * mask.data[i]), several };
+}
+
+function frameOf(labels, parts, columns) {
+  if (!parts.length) return 0;
+  const area = (part) => part.width * part.height;
+  const largest = parts.reduce((best, part, i) => (area(part) > area(parts[best]) ? i : best), 0);
+  const { left, top, width, height } = parts[largest];
+  const isInside = (part) =>
+    part.left > left && part.top > top && part.left + part.width < left + width && part.top + part.height < top + height;
+  if (!parts.some((part) => isInside(part) && part.height >= CONTENT * height)) return 0;
+  const band = Math.max(1, roundEven(BAND * Math.min(width, height)));
+  const has = (x, y) => labels[(top + y) * columns + left + x] === largest + 1;
+  const share = (length, hasInk) => {
+    let along = 0;
+    for (let i = 0; i < length; i++) along += Array.from({ length: band }, (_, depth) => hasInk(i, depth)).includes(true);
+    return along / length;
+  };
+  const sides = [
+    share(width, (x, y) => has(x, y)),
+    share(width, (x, y) => has(x, height - 1 - y)),
+    share(height, (y, x) => has(x, y)),
+    share(height, (y, x) => has(width - 1 - x, y)),
+  ];
+  return Math.min(...sides) >= AROUND ? largest + 1 : 0;
 }
 
 function together(parts, width, height) {
