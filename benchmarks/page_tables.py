@@ -1,11 +1,12 @@
-"""The table of docs/inside.md, from benchmarks/results/page.json and serve_load.json."""
+"""The table of docs/inside.md, from results/page.json, page_engine.json and serve_load.json."""
 
 from benchmarks.result_tables import result
 
 
 def page_table() -> str:
     """How fast page and server are."""
-    page, load = result("page"), result("serve_load")
+    page, load, engine = result("page"), result("serve_load"), result("page_engine")
+    gaps = engine["largest_difference"]
     move, paint = page["move_to_painted_ms"], page["first_paint_ms"]
     bad = load["malformed"]
     refused = all(code[0] == "4" for code in bad["answers"]) and not bad["without_a_sentence"]
@@ -19,6 +20,12 @@ def page_table() -> str:
         ("of that the network", f"{page['engine_ms']:.1f} ms", "page"),
         ("and the way to 28x28", f"{page['normaliser_ms']:.1f} ms", "page"),
         ("the network of the bundled reader", f"{page['engine_of_the_reader_ms']:.1f} ms", "page"),
+        (
+            f"largest difference of a probability from Keras's on {engine['images']:,} test images: "
+            + ", ".join(gaps),
+            f"{max(gaps.values()):.1e}",
+            "page_engine",
+        ),
         ("first paint", f"{paint['median']:.0f} ms (at most {paint['max']:.0f})", "page"),
         ("all files of the page", f"{page['page_bytes'] / 1000:.0f} KB", "page"),
         (

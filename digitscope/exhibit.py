@@ -19,6 +19,7 @@ from digitscope.predict import BUNDLED
 from digitscope.recipes import RECIPES
 from digitscope.run import Run, RunError
 
+WEB = Path(__file__).parent / "web"  # the page
 READER = "reader"  # the name of the bundled network, where a run's is expected
 
 
@@ -48,17 +49,14 @@ def weights(run: Run | None, epoch: int | None = None) -> bytes:
     Raises:
         RunError: there is no such epoch.
     """
-    path = (
-        run.epoch_weights(epoch or run.kept_epoch) if run is not None else _bundled_weights(epoch)
-    )
+    if run is None:
+        if epoch is not None:
+            raise RunError(f"There is no epoch {epoch} of {READER}.")
+        return BUNDLED.with_suffix(".bin").read_bytes()
     try:
-        return path.read_bytes()
+        return run.epoch_weights(epoch or run.kept_epoch).read_bytes()
     except OSError:
-        raise RunError(f"There is no epoch {epoch} of {run.name if run else READER}.") from None
-
-
-def _bundled_weights(epoch: int | None) -> Path:
-    return BUNDLED.with_suffix(".bin" if epoch is None else ".none")
+        raise RunError(f"There is no epoch {epoch} of {run.name}.") from None
 
 
 def errors(run: Run | None) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def errors(run: Run | None) -> dict[str, Any]:
     Raises:
         RunError: the run has not been judged.
     """
-    if run is None or not run.predictions.exists():
+    if run is None or not run.metrics or not run.predictions.exists():
         name = run.name if run else READER
         raise RunError(
             f"{name} has not been judged on the test images yet"
@@ -78,13 +76,11 @@ def errors(run: Run | None) -> dict[str, Any]:
     with np.load(run.predictions) as file:
         probabilities, labels = file["probabilities"], file["labels"]
     answers = probabilities.argmax(1)
-    confusion = np.zeros((10, 10), int)
-    np.add.at(confusion, (labels, answers), 1)
     wrong = np.flatnonzero(answers != labels).tolist()
     rows = [
         [i, int(labels[i]), int(answers[i]), round(float(probabilities[i].max()), 4)] for i in wrong
     ]
-    return {"confusion": confusion.tolist(), "errors": rows}
+    return {"confusion": run.metrics["confusion"], "errors": rows}
 
 
 def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> bytes:

@@ -14,7 +14,6 @@ from digitscope import exhibit
 from digitscope.files import write_result
 from digitscope.run import Run, RunError
 
-WEB = Path(__file__).parent / "web"
 ERRORS, VALIDATION = 200, 200  # digits that go with the page
 IMPORT = re.compile(r'(from\s+|import\s+)"\./(\w+)\.js"')
 
@@ -26,10 +25,10 @@ def export_html(run: Run | None, path: Path) -> None:
         RunError: it has no network yet.
         RuntimeError: the file can't be written.
     """
-    page = (WEB / "index.html").read_text("utf-8")
-    style = (WEB / "style.css").read_text("utf-8")
+    page = (exhibit.WEB / "index.html").read_text("utf-8")
+    style = (exhibit.WEB / "style.css").read_text("utf-8")
     content = json.dumps(_content(run)).replace("<", "\\u003c")
-    modules = {file.stem: file.read_text("utf-8") for file in sorted(WEB.glob("*.js"))}
+    modules = {file.stem: file.read_text("utf-8") for file in sorted(exhibit.WEB.glob("*.js"))}
     imports = {f"digitscope/{name}": _as_url(text) for name, text in modules.items()}
     parts = {
         '<link rel="stylesheet" href="web/style.css">': f"<style>\n{style}</style>",

@@ -86,7 +86,7 @@ class Guard:
         if name not in self.hosts and not (self.by_address and _is_address(name)):
             return f"This server is not called {name or 'nothing'}: open http://localhost instead."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin.partition("://")[2] != host:
             return "Requests from other web pages are refused."
         return ""
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from digitscope import __version__, serve_read, serve_runs, serve_train
+from digitscope import __version__, exhibit, serve_read, serve_runs, serve_train
 from digitscope.config import ConfigError
 from digitscope.dataset import DataError
 from digitscope.guard import LOOPBACK, Guard
@@ -70,7 +70,7 @@ def create_app(
     app.include_router(serve_read.routes)
     app.include_router(serve_runs.routes)
     app.include_router(serve_train.routes)
-    app.mount("/web", StaticFiles(directory=serve_runs.WEB), name="web")
+    app.mount("/web", StaticFiles(directory=exhibit.WEB), name="web")
     for error, code in CODES.items():
         app.add_exception_handler(error, _answer_with(code))
     return app

@@ -1,6 +1,5 @@
 """What the page shows: itself, the runs with their weights, digits to look at."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -12,7 +11,6 @@ from digitscope.run import RunError
 from digitscope.runs import list_runs
 from digitscope.serve_lookup import name_of, run_called
 
-WEB = Path(__file__).parent / "web"
 MOST_DIGITS = 1000  # of a data set, in one answer
 
 routes = APIRouter(tags=["look inside"])
@@ -21,13 +19,13 @@ routes = APIRouter(tags=["look inside"])
 @routes.get("/", include_in_schema=False)
 def page() -> FileResponse:
     """The page."""
-    return FileResponse(WEB / "index.html")
+    return FileResponse(exhibit.WEB / "index.html")
 
 
 @routes.get("/docs", include_in_schema=False)
 def docs() -> FileResponse:
     """What the server understands, from /openapi.json."""
-    return FileResponse(WEB / "docs.html")
+    return FileResponse(exhibit.WEB / "docs.html")
 
 
 @routes.get("/api/runs")

@@ -11,6 +11,11 @@ import uvicorn
 from digitscope.serve import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",  # a camera, with a pattern that moves, and nobody is asked
+    "--use-fake-device-for-media-stream",
+]
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: no page is looked at")
 
 
@@ -37,7 +42,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             yield opened
         finally:

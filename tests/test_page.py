@@ -1,12 +1,16 @@
 """The page as people use it, in a real browser."""
 
+import base64
+import io
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitscope.evaluate import evaluate
 from digitscope.export import export_html
+from digitscope.preprocess import preprocess
 from digitscope.train import train
 from tests.browser import browser, needs_chromium, served
 
@@ -16,6 +20,16 @@ PHONE = {"width": 390, "height": 844}
 SAYS = "document.querySelector('.surgery .total').textContent"
 EPOCH = "document.querySelector('.replay output').textContent"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+GIVE = """([way, content]) => {
+  const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], "digit.png", { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true };
+  const event = way === "drop"
+    ? new DragEvent("drop", { ...options, dataTransfer: data })
+    : new ClipboardEvent("paste", { ...options, clipboardData: data });
+  document.body.dispatchEvent(event);
+}"""
 PIXELS = """(number) => {
   const canvas = document.querySelectorAll(".panels canvas")[number];
   return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
@@ -102,6 +116,12 @@ def draw(page, strokes):
 def painted(page):
     """Wait until what was done is on the screen: the page paints with the next frame."""
     page.evaluate(PAINTED)
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def go(page, title):
@@ -263,18 +283,77 @@ def test_surgery_changes_the_answer_and_the_accuracy_and_is_undone(page, digits)
     says = page.locator(".surgery .total")
     until(page, SAYS + ".includes('validation')")
     before = says.inner_text()
-    logits = page.evaluate("[...digitscope.lesson.run.network.logits]")
+    logits = page.evaluate("[...digitscope.lesson.said.probabilities]")
     for number in range(4):
         page.locator(".surgery .kernels button").nth(number).click()
         page.check(".operation [type=checkbox]")
     until(page, SAYS + ".includes('as trained')")
     painted(page)
-    assert page.evaluate("[...digitscope.lesson.run.network.logits]") != logits
+    assert page.evaluate("[...digitscope.lesson.said.probabilities]") != logits
     page.click("text=undo everything")
     until(page, "!" + SAYS + ".includes('as trained')")
     painted(page)
     assert says.inner_text() == before
-    assert page.evaluate("[...digitscope.lesson.run.network.logits]") == pytest.approx(logits)
+    assert page.evaluate("[...digitscope.lesson.said.probabilities]") == pytest.approx(logits)
+
+
+def test_surgery_can_be_undone_after_a_look_at_another_view(page, digits):
+    draw_image(page, digits.x_test[0])
+    logits = page.evaluate("[...digitscope.lesson.said.probabilities]")
+    go(page, "Kernels")
+    page.locator(".surgery .kernels button").first.click()
+    page.fill("[aria-label='weight, row 2, column 2']", "5")
+    go(page, "Inside")
+    painted(page)
+    assert page.locator("#changed").is_visible()
+    assert page.evaluate("[...digitscope.lesson.said.probabilities]") != logits
+    go(page, "Kernels")
+    page.locator(".surgery .kernels button").first.click()
+    page.click("text=undo everything")
+    painted(page)
+    assert page.locator("#changed").is_hidden()
+    assert page.evaluate("[...digitscope.lesson.said.probabilities]") == pytest.approx(logits)
+
+
+def test_the_layers_turn_in_3d_by_keyboard_and_mouse(page):
+    go(page, "Inside")
+    page.click("text=3D")
+    style = "document.querySelector('.stack').style.transform"
+    first = page.evaluate(style)
+    page.keyboard.press("ArrowLeft")
+    turned = page.evaluate(style)
+    page.keyboard.press("+")
+    zoomed = page.evaluate(style)
+    assert len({first, turned, zoomed}) == 3
+    box = page.locator(".scene").bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 220)
+    page.mouse.up()
+    assert page.evaluate(style) != zoomed
+    page.click("text=3D")
+    assert page.evaluate(style) == ""
+
+
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_a_picture_is_pasted_or_dropped(page, digits, way):
+    picture = 255 - np.kron(digits.x_test[0], np.ones((10, 10), np.uint8))
+    page.evaluate(GIVE, [way, base64.b64encode(png(picture)).decode()])
+    until(page, "digitscope.lesson.seen.status === 'digit'")
+    seen = np.array(page.evaluate("[...digitscope.lesson.seen.image28]")).reshape(28, 28)
+    assert np.abs(seen - preprocess(picture).image28).max() <= 1
+    page.evaluate(GIVE, [way, base64.b64encode(b"no picture").decode()])
+    until(page, "!document.querySelector('#notice').hidden")
+    assert "not a picture" in page.locator("#notice").inner_text()
+
+
+def test_the_camera_s_picture_is_read(page):
+    page.click("#webcam")
+    until(page, "digitscope.lesson.seen.status !== 'blank'")
+    first = page.evaluate("[...digitscope.lesson.grey(28).data]")
+    until(page, f"[...digitscope.lesson.grey(28).data].join() !== {','.join(map(str, first))!r}")
+    page.click("#webcam")
+    assert page.locator("#webcam").get_attribute("aria-pressed") == "false"
 
 
 def test_a_digit_of_the_errors_opens_inside(page, run, digits):

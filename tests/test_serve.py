@@ -122,7 +122,9 @@ def test_this_machine_has_several_names(client, host):
     assert client.get("/health", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://example.org", "null", "http://localhost:9", "["])
+@pytest.mark.parametrize(
+    "origin", ["http://example.org", "null", "http://localhost:9", "[", "http://["]
+)
 def test_requests_of_other_pages_are_refused(client, origin):
     answer = client.post("/predict", content=b"", headers={"origin": origin})
     assert answer.status_code == 403

@@ -12,6 +12,34 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A new element of an SVG picture. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** A bar for each digit: rows for a list, and what fills them. */
+export function openBars() {
+  const bars = Array.from({ length: 10 }, (_, digit) => {
+    const [bar, number] = [make("i"), make("span", { className: "number" })];
+    return { bar, number, row: make("li", {}, make("b", {}, String(digit)), make("span", { className: "rail" }, bar), number) };
+  });
+  return {
+    rows: bars.map(({ row }) => row),
+    /** @param {{probabilities: ?Float32Array, digit: ?number}} said of `read`. */
+    update({ probabilities, digit: best }) {
+      bars.forEach(({ bar, number, row }, digit) => {
+        bar.style.transform = `scaleX(${probabilities ? probabilities[digit] : 0})`;
+        const text = probabilities ? percent(probabilities[digit]) : "";
+        if (number.textContent !== text) number.textContent = text;
+        row.classList.toggle("best", best === digit);
+      });
+    },
+  };
+}
+
 /** The element with an id. */
 export function byId(id) {
   return document.getElementById(id);

@@ -1,6 +1,6 @@
 /** main: the page: what was drawn goes through the normaliser and the network into the views. */
 import * as api from "./api.js";
-import { byId, make, percent } from "./dom.js";
+import { byId, make, openBars } from "./dom.js";
 import { normalise } from "./normaliser.js";
 import { openPad, pixelsOf } from "./pad.js";
 import { read } from "./reader.js";
@@ -61,22 +61,12 @@ function paintAnswer(said) {
   const answer = byId("answer");
   if (answer.textContent !== text) answer.textContent = text;
   answer.dataset.status = said.status;
-  bars.forEach(({ row, bar, number }, digit) => {
-    const part = said.probabilities ? said.probabilities[digit] : 0;
-    bar.style.transform = `scaleX(${part})`;
-    const shown = said.probabilities ? percent(part) : "";
-    if (number.textContent !== shown) number.textContent = shown;
-    row.classList.toggle("best", said.digit === digit);
-  });
+  bars.update(said);
+  byId("changed").hidden = !lesson.run.isChanged;
 }
 
-const bars = Array.from({ length: 10 }, (_, digit) => {
-  const bar = make("i");
-  const number = make("span", { className: "number" });
-  const row = make("li", {}, make("b", {}, String(digit)), make("span", { className: "rail" }, bar), number);
-  byId("bars").append(row);
-  return { row, bar, number };
-});
+const bars = openBars();
+byId("bars").append(...bars.rows);
 
 /** Say what went wrong, until the next thing works. */
 function notice(error) {
@@ -123,7 +113,7 @@ function goTo(name) {
 function openDigit(image28) {
   const data = new Uint8ClampedArray(4 * 784);
   image28.forEach((value, i) => data.set([255 - value, 255 - value, 255 - value, 255], 4 * i));
-  pad.show({ width: 28, height: 28, data });
+  pad.show({ width: 28, height: 28, data }); // which takes the one before from `exact`
   const image = { width: 28, height: 28, data: image28 };
   lesson.exact = { status: "digit", reason: "", image28, box: [0, 0, 28, 28], stages: { image } };
   state.change({ tab: "inside", level: null }, true);

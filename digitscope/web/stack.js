@@ -96,20 +96,18 @@ function zoom(layout) {
 }
 
 /** A layer's section: its title and its canvas. */
-export function layerSection(layer, index, available) {
+export function layerSection(layer, available) {
   const layout = arrange(layer.output_shape, available);
   const canvas = make("canvas", {
-    tabindex: 0,
+    tabIndex: 0,
     role: "application",
     "aria-label": `${layer.name}, ${describe(layer)}, ${cost(layer)}. Arrows choose a value, enter looks into it.`,
   });
-  canvas.tabIndex = 0;
   canvas.style.width = `${layout.width * zoom(layout)}px`;
   canvas.style.aspectRatio = `${layout.width} / ${layout.height}`;
   const title = make("h3", {}, layer.name, make("span", {}, describe(layer)), make("small", {}, cost(layer)));
-  const labels = index !== null && layer.output_shape.length === 1 && layer.output_shape[0] === 10 && layer.options.activation === "softmax";
   const section = make("section", { className: "layer" }, title, make("div", { className: "maps" }, canvas));
-  if (labels)
+  if (layer.options.activation === "softmax")
     section.lastChild.append(make("div", { className: "labels", "aria-hidden": "true" }, ...Array.from({ length: 10 }, (_, i) => make("span", {}, String(i)))));
   return { section, canvas, layout };
 }

@@ -1,7 +1,7 @@
 /** Draw: the way of the drawing to the network, stage by stage, and why each stage matters. */
 import * as api from "./api.js";
 import { paintInk } from "./colours.js";
-import { make, percent } from "./dom.js";
+import { make, openBars } from "./dom.js";
 import { read } from "./reader.js";
 
 const STAGES = {
@@ -56,22 +56,16 @@ export function drawView(place, lesson, state) {
 function openBeside(place, lesson, state) {
   const chooser = make("select", { id: "other" }, make("option", { value: "" }, "none"));
   const said = make("p", { role: "status" });
-  const rows = Array.from({ length: 10 }, (_, digit) => {
-    const [bar, number] = [make("i"), make("span", { className: "number" })];
-    return { bar, number, row: make("li", {}, make("b", {}, String(digit)), make("span", { className: "rail" }, bar), number) };
-  });
-  const list = make("ol", { hidden: true, "aria-label": "What the other network says" }, ...rows.map(({ row }) => row));
+  const bars = openBars();
+  const list = make("ol", { hidden: true, "aria-label": "What the other network says" }, ...bars.rows);
   place.append(make("section", { className: "beside" }, make("h3", {}, make("label", { for: "other" }, "Another network, on the same drawing ")), chooser, said, list));
   let other = null;
   const update = () => {
     list.hidden = !other;
     if (!other || !lesson.seen) return;
-    const { probabilities, digit, status, reason } = read(other.network, other.certainty, lesson.seen);
-    said.textContent = status === "digit" ? `${other.name} says ${digit}.` : `${other.name} doesn't know: ${reason}.`;
-    rows.forEach(({ bar, number }, i) => {
-      bar.style.transform = `scaleX(${probabilities ? probabilities[i] : 0})`;
-      number.textContent = probabilities ? percent(probabilities[i]) : "";
-    });
+    const found = read(other.network, other.certainty, lesson.seen);
+    said.textContent = found.status === "digit" ? `${other.name} says ${found.digit}.` : `${other.name} doesn't know: ${found.reason}.`;
+    bars.update(found);
   };
   const choose = async (name) => {
     said.textContent = "";

@@ -3,29 +3,26 @@
  * clicking goes into it.
  */
 import { offset, products, receptiveField, source } from "./anatomy.js";
-import { make, shown } from "./dom.js";
+import { make, shown, svg } from "./dom.js";
 import { levelView } from "./levels.js";
 import { layerSection, paintMaps, placeOf, valueAt } from "./stack.js";
 
 const IMAGE = { name: "image", kind: "rescale", output_shape: [28, 28, 1], options: {}, parameters: 0, multiply_adds: 0 };
 const DEPTH = 1500; // pixels from the first layer to the last, in 3D
 const MOST_EDGES = 24; // of a dense unit: those that count most
-const SVG = "http://www.w3.org/2000/svg";
 
 /** @returns {{update: () => void, go: () => void}} */
 export function insideView(place, lesson, state) {
   const { network } = lesson.run;
   const available = place.clientWidth || 880;
-  const image = layerSection(IMAGE, null, available);
+  const image = layerSection(IMAGE, available);
   image.section.querySelector("h3").replaceChildren("image", make("span", {}, "what the network sees"), make("small", {}, "28 × 28"));
-  const parts = [image, ...network.layers.map((layer, i) => layerSection(layer, i, available))];
-  const edges = document.createElementNS(SVG, "svg");
-  edges.classList.add("edges");
-  edges.setAttribute("aria-hidden", "true");
+  const parts = [image, ...network.layers.map((layer) => layerSection(layer, available))];
+  const edges = svg("svg", { class: "edges", "aria-hidden": "true" });
   const note = make("p", { className: "note", role: "status" });
   const flat = make("button", { type: "button", textContent: "3D" });
   const stack = make("div", { className: "stack" }, ...parts.map(({ section }) => section), edges);
-  const scene = make("div", { className: "scene" }, stack);
+  const scene = make("div", { className: "scene", role: "group", "aria-label": "The layers. In 3D, arrows turn them, plus and minus zoom." }, stack);
   const levels = make("div", { className: "levels", hidden: true });
   place.replaceChildren(
     make("h2", {}, `Inside ${lesson.run.name}`),
@@ -40,6 +37,8 @@ export function insideView(place, lesson, state) {
   function setThreeD(isOn) {
     scene.classList.toggle("three-d", isOn);
     flat.setAttribute("aria-pressed", isOn);
+    scene.tabIndex = isOn ? 0 : -1;
+    if (isOn) scene.focus();
     hover(null);
     parts.forEach(({ section }, i) => {
       section.style.transform = isOn ? `translate(-50%, -50%) translateZ(${((parts.length - 1) / 2 - i) * (DEPTH / parts.length)}px)` : "";
@@ -61,11 +60,26 @@ export function insideView(place, lesson, state) {
     (event) => {
       if (!scene.classList.contains("three-d")) return;
       event.preventDefault();
-      turn.zoom = Math.min(Math.max(turn.zoom * Math.exp(-event.deltaY / 500), 0.2), 2);
-      turned();
+      zoomed(Math.exp(-event.deltaY / 500));
     },
     { passive: false },
   );
+  scene.addEventListener("keydown", (event) => {
+    if (event.target !== scene) return;
+    const moves = { ArrowLeft: [0, -5], ArrowRight: [0, 5], ArrowUp: [5, 0], ArrowDown: [-5, 0] };
+    const zooms = { "+": 1.1, "-": 1 / 1.1 };
+    if (moves[event.key]) {
+      turn.x += moves[event.key][0];
+      turn.y += moves[event.key][1];
+      turned();
+    } else if (zooms[event.key]) zoomed(zooms[event.key]);
+    else return;
+    event.preventDefault();
+  });
+  function zoomed(part) {
+    turn.zoom = Math.min(Math.max(turn.zoom * part, 0.2), 2);
+    turned();
+  }
 
   parts.slice(1).forEach(({ canvas, layout }, index) => {
     let chosen = { y: 0, x: 0, channel: 0 };
@@ -137,21 +151,16 @@ export function insideView(place, lesson, state) {
 
   function outline(part, box, name) {
     const { x, y, scale } = corner(part, box);
-    const rectangle = document.createElementNS(SVG, "rect");
-    const size = { x: x - 1, y: y - 1, width: (box.right - box.left) * scale + 2, height: (box.bottom - box.top) * scale + 2 };
-    for (const [key, value] of Object.entries({ ...size, class: name })) rectangle.setAttribute(key, value);
-    edges.append(rectangle);
+    const [width, height] = [(box.right - box.left) * scale + 2, (box.bottom - box.top) * scale + 2];
+    edges.append(svg("rect", { x: x - 1, y: y - 1, width, height, class: name }));
   }
 
   function draw(fromPart, from, toPart, at) {
     outline(fromPart, from, from.product < 0 ? "from less" : "from");
     const start = corner(fromPart, from);
     const end = corner(toPart, { top: at.y, left: at.x, channel: at.channel });
-    const line = document.createElementNS(SVG, "line");
     const middle = { x: start.x + ((from.right - from.left) * start.scale) / 2, y: start.y + (from.bottom - from.top) * start.scale };
-    const ends = { x1: middle.x, y1: middle.y, x2: end.x + end.scale / 2, y2: end.y, class: from.product < 0 ? "less" : "more" };
-    for (const [key, value] of Object.entries(ends)) line.setAttribute(key, value);
-    edges.append(line);
+    edges.append(svg("line", { x1: middle.x, y1: middle.y, x2: end.x + end.scale / 2, y2: end.y, class: from.product < 0 ? "less" : "more" }));
   }
 
   const view = {

@@ -156,7 +156,7 @@ function openSurgery(place, lesson, onPick) {
     place.replaceChildren(make("p", { className: "lead" }, "This network has no convolution, and so no kernels."));
     return { close() {} };
   }
-  const original = Float32Array.from(layer.arrays.kernel);
+  const original = (layer.trained ??= Float32Array.from(layer.arrays.kernel)); // also after another tab
   const side = layer.options.kernel_size;
   const [channels, filters] = [layer.input_shape[2], layer.output_shape[2]];
   const says = make("p", { className: "total", role: "status" }, "");
@@ -214,9 +214,9 @@ function openSurgery(place, lesson, onPick) {
   }
 
   let images = null;
-  let before = null;
   let counting = 0;
   function changed() {
+    lesson.run.isChanged = layer.muted.size > 0 || layer.arrays.kernel.some((value, i) => value !== original[i]);
     paintAll();
     lesson.think();
     count();
@@ -233,8 +233,9 @@ function openSurgery(place, lesson, onPick) {
       }
       if (done < images.labels.length) counting = requestAnimationFrame(step);
       else {
-        before ??= right;
-        says.textContent = `${right} of ${done} validation images are read right${right === before ? "" : `; as trained it were ${before}`}`;
+        if (!lesson.run.isChanged) layer.rightAsTrained = right;
+        const before = lesson.run.isChanged && layer.rightAsTrained;
+        says.textContent = `${right} of ${done} validation images are read right${before ? `; as trained it were ${before}` : ""}`;
       }
       if (done === images.labels.length) lesson.think();
     };

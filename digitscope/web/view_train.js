@@ -3,12 +3,11 @@
  */
 import * as api from "./api.js";
 import { colour, largest, paintGrid } from "./colours.js";
-import { make, percent, shown } from "./dom.js";
+import { make, percent, shown, svg } from "./dom.js";
 import { openNetwork, product } from "./engine.js";
 import { read } from "./reader.js";
 
 const OFTEN = 600; // ms between two looks at a training
-const SVG = "http://www.w3.org/2000/svg";
 const FIRST = ["epochs", "filters", "kernel_size", "pool", "dense_units", "dropout", "batch_norm", "batch_size", "learning_rate"];
 const LEFT_OUT = ["version", "recipe", "data"];
 
@@ -190,22 +189,14 @@ function curves(history) {
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const line = (values, kind) => {
       const at = (value, i) => `${(WIDE * (i + 0.5)) / Math.max(values.length, 1)},${HIGH - 8 - ((HIGH - 16) * (value - low)) / (high - low || 1)}`;
-      const made = document.createElementNS(SVG, values.length > 1 ? "polyline" : "circle");
-      if (values.length > 1) made.setAttribute("points", values.map(at).join(" "));
-      else if (values.length) {
-        const [x, y] = at(values[0], 0).split(",");
-        for (const [key, value] of Object.entries({ cx: x, cy: y, r: 3 })) made.setAttribute(key, value);
-      }
-      made.setAttribute("class", kind);
-      return made;
+      if (values.length > 1) return svg("polyline", { points: values.map(at).join(" "), class: kind });
+      const [cx, cy] = values.length ? at(values[0], 0).split(",") : [0, 0];
+      return svg("circle", { cx, cy, r: values.length && 3, class: kind });
     };
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
-    svg.setAttribute("role", "img");
     const last = (values) => (values.length ? (name === "loss" ? shown(values.at(-1), 4) : percent(values.at(-1))) : "–");
-    svg.setAttribute("aria-label", `${name}: training ${last(rows[0])}, validation ${last(rows[1])}`);
-    svg.append(line(rows[0], "trained"), line(rows[1], "held"));
-    return make("figure", {}, svg, make("figcaption", {}, make("b", {}, name), ` training ${last(rows[0])}, `, make("em", {}, `validation ${last(rows[1])}`)));
+    const label = `${name}: training ${last(rows[0])}, validation ${last(rows[1])}`;
+    const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label }, line(rows[0], "trained"), line(rows[1], "held"));
+    return make("figure", {}, picture, make("figcaption", {}, make("b", {}, name), ` training ${last(rows[0])}, `, make("em", {}, `validation ${last(rows[1])}`)));
   });
 }
 
