@@ -38,7 +38,8 @@ ANSWERS = """async ([name, count]) => {
   const { network } = await openRun(name);
   const response = await fetch(`/api/runs/${name}/digits?of=test&count=${count}`);
   const images = new Uint8Array(await response.arrayBuffer()).subarray(0, 784 * count);
-  return Array.from({ length: count }, (_, i) => [...run(network, images.subarray(784 * i, 784 * (i + 1)))]);
+  const image = (i) => images.subarray(784 * i, 784 * (i + 1));
+  return Array.from({ length: count }, (_, i) => [...run(network, image(i))]);
 }"""
 
 

@@ -21,8 +21,8 @@ def page_table() -> str:
         ("and the way to 28x28", f"{page['normaliser_ms']:.1f} ms", "page"),
         ("the network of the bundled reader", f"{page['engine_of_the_reader_ms']:.1f} ms", "page"),
         (
-            f"largest difference of a probability from Keras's on {engine['images']:,} test images: "
-            + ", ".join(gaps),
+            "largest difference of a probability from Keras's on "
+            f"{engine['images']:,} test images: {', '.join(gaps)}",
             f"{max(gaps.values()):.1e}",
             "page_engine",
         ),
