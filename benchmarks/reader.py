@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.record import record
-from digitscope import synth
+from digitscope import drawn, synth
 from digitscope.dataset import load_dataset
 from digitscope.evaluate import accuracy, calibration_error
 from digitscope.predict import Prediction, Reader, load
@@ -81,7 +81,7 @@ def photographs(drawings: list[np.ndarray]) -> list[np.ndarray]:
 def nothing() -> dict[str, list[np.ndarray]]:
     """Pictures without a digit, kind -> pictures."""
     rng = np.random.default_rng(SEED)
-    kinds = {"scribbles": synth.scribble, "shapes": synth.shape, "blotches": synth.blotches}
+    kinds = {"scribbles": drawn.scribble, "shapes": drawn.shape, "blotches": drawn.blotches}
     made = {
         name: photographs([ink for ink in (draw(rng) for _ in range(REFUSALS)) if ink.any()])
         for name, draw in kinds.items()

@@ -13,7 +13,8 @@ The modules, in the order in which data travels:
     lines         marks on ruled paper -> without its lines
     page          a photo -> the page, straightened
     preprocess    any picture of one digit -> an image like MNIST's
-    synth         digits and what is none, drawn and photographed, for training
+    synth         digits, bent, printed and photographed, for training
+    drawn         digits in rare styles, and what is no digit, drawn
     pages         photos of pages, composed for benchmarks
     environment   versions, engine, processor: what a run is made with
     startup       import Keras quietly, or say what is missing

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digitscope import synth
+from digitscope import drawn, synth
 from digitscope.dataset import load_dataset
 from digitscope.film import film
 from digitscope.overlay import overlay
@@ -37,7 +37,7 @@ def main() -> None:
     Image.fromarray(seven).save(FIGURES / "seven.png", optimize=True)
     ink = synth.enlarged(data.x_train[11])
     photo = preprocess(synth.photographed(ink, np.random.default_rng(24)))
-    letter = preprocess(255 - synth.doodle(np.random.default_rng(3)))
+    letter = preprocess(255 - drawn.doodle(np.random.default_rng(3)))
     rows = [(name, one, reader.read([one])[0]) for name, one in (("a photo", photo), ("?", letter))]
     film(rows).save(FIGURES / "film.png", optimize=True)
 

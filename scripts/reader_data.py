@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitscope import synth
+from digitscope import drawn, synth
 from digitscope.dataset import NOT_A_DIGIT, load_dataset
 from digitscope.preprocess import preprocess
 
@@ -49,13 +49,13 @@ SQUARED = {"restyled": 0.4, "drawn": 0.4}  # of the drawings are made as wide as
 SQUARED_ELSE = 0.2  # ... and of the other kinds
 TRIES = 5  # pictures of one thing, until one comes out as a single thing
 
-RESTYLED = {1: synth.upright_one, 7: synth.barred_seven, 9: synth.hooked_nine}
-DRAWN = {4: synth.open_four, 7: synth.wavy_seven, 9: synth.curled_nine}
+RESTYLED = {1: drawn.upright_one, 7: drawn.barred_seven, 9: drawn.hooked_nine}
+DRAWN = {4: drawn.open_four, 7: drawn.wavy_seven, 9: drawn.curled_nine}
 STRANGE = {
-    "scribble": synth.scribble,
-    "shape": synth.shape,
-    "blotches": synth.blotches,
-    "doodle": synth.doodle,
+    "scribble": drawn.scribble,
+    "shape": drawn.shape,
+    "blotches": drawn.blotches,
+    "doodle": drawn.doodle,
 }
 
 Drawn = tuple[np.ndarray, int, int]  # a large drawing, its label, its group
@@ -82,7 +82,7 @@ def of_mnist(index: int) -> Drawn:
     return synth.enlarged(data.x_train[index]), int(data.y_train[index]), index
 
 
-def drawn(kind: str, number: int, rng: np.random.Generator) -> Drawn:
+def drawing(kind: str, number: int, rng: np.random.Generator) -> Drawn:
     """A drawing of a kind."""
     match kind:
         case "written":
@@ -98,10 +98,10 @@ def drawn(kind: str, number: int, rng: np.random.Generator) -> Drawn:
             return DRAWN[label](rng), label, 10 * NUM_DIGITS + number
         case "turned":
             ink, label, group = of_mnist(int(rng.integers(NUM_DIGITS)))
-            return synth.turned_digit(ink, label, rng), NOT_A_DIGIT, group
+            return drawn.turned_digit(ink, label, rng), NOT_A_DIGIT, group
         case "pair":
             (ink, _, group), (other, *_) = map(of_mnist, rng.integers(NUM_DIGITS, size=2).tolist())
-            return synth.side_by_side(ink, other, rng), NOT_A_DIGIT, group
+            return drawn.side_by_side(ink, other, rng), NOT_A_DIGIT, group
         case "printed":
             face, digit = rng.choice(digit_faces()), int(rng.integers(10))
             return synth.glyph(faces()[face], str(digit)), digit, NUM_DIGITS + int(face)
@@ -121,7 +121,7 @@ def make(task: tuple[str, int]) -> Made | None:
         _, label, group = of_mnist(number)
         return (found.image28, label, group) if found.status == "digit" else None
     rng = np.random.default_rng((SEED, *kind.encode(), number))
-    ink, label, group = drawn(kind, number, rng)
+    ink, label, group = drawing(kind, number, rng)
     for _ in range(TRIES):
         changed = synth.with_pen(synth.bent(ink, rng), int(rng.integers(-3, 7)))
         if not (changed > 128).any():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 
-from digitscope import synth
+from digitscope import drawn, synth
 from digitscope.preprocess import preprocess
 
 FONT = font_manager.findfont("DejaVu Sans")
@@ -49,20 +49,20 @@ def test_a_pen_can_be_wider_or_finer(large):
 
 
 def test_restyled_digits_have_more_ink_and_keep_what_was_there(large, rng):
-    for restyle, digit in ((synth.barred_seven, 7), (synth.upright_one, 1), (synth.hooked_nine, 9)):
+    for restyle, digit in ((drawn.barred_seven, 7), (drawn.upright_one, 1), (drawn.hooked_nine, 9)):
         changed = restyle(large[digit], rng)
         assert (changed >= large[digit].clip(0, 254)).mean() > 0.99
         assert (changed > 128).sum() > (large[digit] > 128).sum()
 
 
 @pytest.mark.parametrize(
-    "draw", [synth.scribble, synth.shape, synth.doodle, synth.blotches, synth.open_four]
+    "draw", [drawn.scribble, drawn.shape, drawn.doodle, drawn.blotches, drawn.open_four]
 )
 def test_drawings_are_drawn(draw, rng):
     for _ in range(40):
         ink = draw(rng)
         assert (ink.shape, ink.dtype) == ((synth.LARGE, synth.LARGE), np.uint8)
-        assert draw is synth.blotches or ink.max() > 200
+        assert draw is drawn.blotches or ink.max() > 200
 
 
 def test_glyphs_of_a_font():
@@ -75,13 +75,13 @@ def test_glyphs_of_a_font():
 
 def test_turned_digits_are_others(large, rng):
     for digit, ink in enumerate(large):
-        turned = synth.turned_digit(ink, digit, rng)
+        turned = drawn.turned_digit(ink, digit, rng)
         assert turned.any() == (digit not in (0, 8))
         assert not np.array_equal(turned, ink)
 
 
 def test_two_digits_side_by_side(large, rng):
-    pair = synth.side_by_side(large[3], large[1], rng)
+    pair = drawn.side_by_side(large[3], large[1], rng)
     assert pair.shape == (synth.LARGE, synth.LARGE)
     _, _, width, height = cv2.boundingRect((pair > 24).astype(np.uint8))
     assert max(width, height) == pytest.approx(0.9 * synth.LARGE, abs=4)
