@@ -27,9 +27,9 @@ export function errorsView(place, lesson) {
 }
 
 function table(confusion, onPick) {
+  const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, answer) => answer !== label)));
   const cells = confusion.map((row, label) => {
     const all = row.reduce((sum, count) => sum + count, 0);
-    const worst = Math.max(1, ...row.map((count, answer) => (answer === label ? 0 : count)));
     return row.map((count, answer) => {
       const isRight = label === answer;
       const cell = make("td", { className: isRight ? "right" : "" });

@@ -9,6 +9,9 @@ import { layerSection, paintMaps, placeOf, valueAt } from "./stack.js";
 
 const IMAGE = { name: "image", kind: "rescale", output_shape: [28, 28, 1], options: {}, parameters: 0, multiply_adds: 0 };
 const DEPTH = 1500; // pixels from the first layer to the last, in 3D
+const PLANE = 460; // pixels: wider layers are made smaller there
+const TURNED = 50; // degrees, at first
+const ACROSS = DEPTH * Math.sin((TURNED * Math.PI) / 180) + PLANE * Math.cos((TURNED * Math.PI) / 180); // then, in pixels
 const MOST_EDGES = 24; // of a dense unit: those that count most
 
 /** @returns {{update: () => void, go: () => void}} */
@@ -32,7 +35,7 @@ export function insideView(place, lesson, state) {
     levels,
   );
   flat.onclick = () => setThreeD(!scene.classList.contains("three-d"));
-  const turn = { x: -14, y: -50, zoom: 0.7 };
+  const turn = {}; // degrees around x and y, and zoom
 
   function setThreeD(isOn) {
     scene.classList.toggle("three-d", isOn);
@@ -41,8 +44,10 @@ export function insideView(place, lesson, state) {
     if (isOn) scene.focus();
     hover(null);
     parts.forEach(({ section }, i) => {
-      section.style.transform = isOn ? `translate(-50%, -50%) translateZ(${((parts.length - 1) / 2 - i) * (DEPTH / parts.length)}px)` : "";
+      const away = ((parts.length - 1) / 2 - i) * (DEPTH / parts.length);
+      section.style.transform = isOn ? `translate(-50%, -50%) translateZ(${away}px) scale(${Math.min(1, PLANE / section.offsetWidth)})` : "";
     });
+    Object.assign(turn, { x: -18, y: -TURNED, zoom: Math.min(1, scene.clientWidth / ACROSS) });
     turned();
   }
   function turned() {

@@ -30,7 +30,7 @@ export function trainView(place, lesson, state) {
   );
   let timer = 0;
   let asking = 0;
-  let replay = null;
+  let answer = () => {}; // of the epoch that is shown, to what is drawn
   let isAllowed = true;
   let watched = { run: null, epochs: -1 };
   const wanted = () => settingsOf(parts.form);
@@ -81,11 +81,14 @@ export function trainView(place, lesson, state) {
     const slider = make("input", { type: "range", min: 1, max: count, value: count, "aria-label": "epoch" });
     const canvas = make("div", { className: "kernels" });
     const label = make("output");
-    replay = async (epoch) => {
+    const replay = async (epoch) => {
       const network = openNetwork(about.description, await api.epochWeights(run, epoch));
-      const said = lesson.seen && read(network, about.certainty, lesson.seen);
-      const answer = !said || !said.probabilities ? "" : `, your drawing: ${said.probabilities.indexOf(said.confidence)} with ${percent(said.confidence)}`;
-      label.textContent = `after epoch ${epoch}${answer}`;
+      if (epoch !== Number(slider.value)) return; // the slider is elsewhere by now
+      answer = () => {
+        const { probabilities, confidence } = lesson.seen ? read(network, about.certainty, lesson.seen) : {};
+        label.textContent = `after epoch ${epoch}${probabilities ? `, your drawing: ${probabilities.indexOf(confidence)} with ${percent(confidence)}` : ""}`;
+      };
+      answer();
       canvas.replaceChildren(...kernels(network));
     };
     slider.oninput = () => replay(Number(slider.value));
@@ -112,7 +115,7 @@ export function trainView(place, lesson, state) {
     plan();
   });
   look();
-  return { update: () => {}, close: () => clearTimeout(timer) };
+  return { update: () => answer(), close: () => clearTimeout(timer) };
 }
 
 // --- the form ------------------------------------------------------------------------------------
