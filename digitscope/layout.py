@@ -72,38 +72,37 @@ def _lined_up(digits: list[Prediction], height: float) -> list[list[Prediction]]
     return [sorted(row, key=_left) for row in rows]
 
 
-def _left(digit: Prediction) -> int:
+def _box(digit: Prediction) -> tuple[int, int, int, int]:
     assert digit.box
-    return digit.box[0]
+    return digit.box
+
+
+def _left(digit: Prediction) -> int:
+    return _box(digit)[0]
 
 
 def _right(digit: Prediction) -> int:
-    assert digit.box
-    return digit.box[0] + digit.box[2]
+    x, _, width, _ = _box(digit)
+    return x + width
 
 
 def _top(digit: Prediction) -> int:
-    assert digit.box
-    return digit.box[1]
+    return _box(digit)[1]
 
 
 def _bottom(digit: Prediction) -> int:
-    assert digit.box
-    return digit.box[1] + digit.box[3]
+    _, y, _, height = _box(digit)
+    return y + height
 
 
 def _middle(digit: Prediction) -> float:
-    assert digit.box
-    return digit.box[1] + digit.box[3] / 2
+    return (_top(digit) + _bottom(digit)) / 2
 
 
 def _gap(one: Prediction, other: Prediction, height: float) -> float:
     """From one digit to the next, each at least WIDTH wide."""
-    return (
-        _left(other)
-        - _right(one)
-        - sum(max(0.0, WIDTH * height - (_right(x) - _left(x))) / 2 for x in (one, other))
-    )
+    missing = sum(max(0.0, WIDTH * height - _box(digit)[2]) for digit in (one, other))
+    return _left(other) - _right(one) - missing / 2
 
 
 def _space(gaps: list[float]) -> float:
