@@ -383,6 +383,40 @@ def test_a_link_is_a_lesson(chromium, address, digits):
     assert said == more == []
 
 
+def test_what_a_view_shows_is_in_the_address_too(chromium, address):
+    page, said = watched(chromium, f"{address}/#tab=draw")
+    draw(page, [[(30, 30), (60, 30), (45, 90)]])
+    page.click("text=scale to 20 pixels")
+    go(page, "Kernels")
+    page.fill("[aria-label='kernel, row 1, column 3']", "7")
+    page.select_option("[aria-label=border]", "none")
+    go(page, "Train")
+    page.wait_for_selector(".cost")
+    page.select_option("[name=recipe]", "lenet")
+    page.fill("[name=epochs]", "3")
+    page.check("[name=batch_norm]")
+    until(page, "location.hash.includes('set=')")
+    go(page, "Inside")
+    page.click("text=3D")
+    link = page.url
+    page.close()
+    again, more = watched(chromium, link)
+    assert again.locator(".scene.three-d").count() == 1
+    assert again.evaluate("digitscope.lesson.stages.scaling") is False
+    go(again, "Kernels")
+    assert again.locator("[aria-label='kernel, row 1, column 3']").input_value() == "7"
+    assert again.locator("[aria-label=border]").input_value() == "none"
+    go(again, "Train")
+    again.wait_for_selector(".cost")
+    assert again.locator("[name=recipe]").input_value() == "lenet"
+    assert again.locator("[name=epochs]").input_value() == "3"
+    assert again.locator("[name=batch_norm]").is_checked()
+    go(again, "Draw")
+    assert not again.locator(".switches input").first.is_checked()
+    again.close()
+    assert said == more == []
+
+
 def test_an_exported_page_opens_from_the_disk(chromium, run, tmp_path, digits):
     file = tmp_path / "run.html"
     export_html(run, file)

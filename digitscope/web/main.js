@@ -12,6 +12,7 @@ import { kernelsView } from "./view_kernels.js";
 import { trainView } from "./view_train.js";
 
 const VIEWS = { draw: drawView, inside: insideView, kernels: kernelsView, train: trainView, errors: errorsView };
+const STAGES = ["scaling", "averaging", "centring"]; // that can be left out
 const TITLES = { draw: "Draw", inside: "Inside", kernels: "Kernels", train: "Train", errors: "Errors" };
 if (!api.hasServer) delete TITLES.train;
 
@@ -19,7 +20,7 @@ const lesson = {
   run: null, // of api.openRun
   seen: null, // of normalise
   said: null, // of read
-  stages: { centring: true, scaling: true, averaging: true },
+  stages: {}, // of STAGES, whether it is done
   exact: null, // a digit of the data, which is shown to the network as it is
   think,
   open: openDigit,
@@ -88,6 +89,7 @@ async function choose(name) {
 
 function open() {
   const { tab = "draw", hide = "" } = state.current();
+  setStages();
   const hidden = new Set(hide.split(","));
   byId("tabs").replaceChildren(
     ...Object.entries(TITLES)
@@ -100,6 +102,11 @@ function open() {
   view?.close?.();
   view = (VIEWS[tab] ?? VIEWS.draw)(byId("view"), lesson, state);
   think();
+}
+
+function setStages() {
+  const { without = "" } = state.current();
+  lesson.stages = Object.fromEntries(STAGES.map((name) => [name, !without.split(",").includes(name)]));
 }
 
 function goTo(name) {
@@ -178,7 +185,10 @@ state.onChange((names) => {
   const { run } = state.current();
   if (run && run !== lesson.run?.name) choose(run);
   else if (!names || names.some((name) => ["tab", "hide", "large"].includes(name))) open();
-  else view?.go?.();
+  else if (names.includes("without")) {
+    setStages();
+    think();
+  } else view?.go?.();
   if (!names) pad.restore(state.current().ink ?? "");
 });
 

@@ -23,8 +23,8 @@ export function drawView(place, lesson, state) {
   const switches = Object.entries(SWITCHES).map(([name, title]) => {
     const box = make("input", { type: "checkbox", checked: lesson.stages[name] });
     box.onchange = () => {
-      lesson.stages = { ...lesson.stages, [name]: box.checked };
-      lesson.think();
+      const left = Object.keys(SWITCHES).filter((one) => (one === name ? !box.checked : !lesson.stages[one]));
+      state.change({ without: left.join(",") });
     };
     return make("label", {}, box, title);
   });

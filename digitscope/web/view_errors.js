@@ -6,7 +6,7 @@ import { make, percent } from "./dom.js";
 const MOST = 60; // digits of a cell that are shown
 
 /** @returns {{update: () => void}} */
-export function errorsView(place, lesson) {
+export function errorsView(place, lesson, state) {
   const shown = make("div", { className: "gallery", "aria-live": "polite" });
   const matrix = make("div", { className: "matrix" });
   place.replaceChildren(
@@ -19,8 +19,14 @@ export function errorsView(place, lesson) {
   api
     .listErrors(name)
     .then(({ confusion, errors }) => {
-      matrix.replaceChildren(table(confusion, (label, answer) => open(name, errors, label, answer, shown, lesson)));
-      return open(name, errors, null, null, shown, lesson);
+      const show = (label, answer) => open(name, errors, label, answer, shown, lesson);
+      const pick = (label, answer) => {
+        state.change({ cell: `${label}.${answer}` });
+        return show(label, answer);
+      };
+      matrix.replaceChildren(table(confusion, pick));
+      const [label, answer] = (state.current().cell ?? "").split(".").map(Number);
+      return label >= 0 && answer >= 0 ? show(label, answer) : show(null, null);
     })
     .catch((error) => matrix.replaceChildren(make("p", { className: "lead" }, error.message)));
   return { update() {} };

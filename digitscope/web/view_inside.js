@@ -34,14 +34,17 @@ export function insideView(place, lesson, state) {
     scene,
     levels,
   );
-  flat.onclick = () => setThreeD(!scene.classList.contains("three-d"));
+  flat.onclick = () => {
+    setThreeD(!scene.classList.contains("three-d"));
+    state.change({ "3d": scene.classList.contains("three-d") ? "1" : null });
+    if (scene.classList.contains("three-d")) scene.focus();
+  };
   const turn = {}; // degrees around x and y, and zoom
 
   function setThreeD(isOn) {
     scene.classList.toggle("three-d", isOn);
     flat.setAttribute("aria-pressed", isOn);
     scene.tabIndex = isOn ? 0 : -1;
-    if (isOn) scene.focus();
     hover(null);
     parts.forEach(({ section }, i) => {
       const away = ((parts.length - 1) / 2 - i) * (DEPTH / parts.length);
@@ -185,6 +188,7 @@ export function insideView(place, lesson, state) {
   };
   let level = null;
   view.go();
+  if (state.current()["3d"] && !scene.hidden) setThreeD(true);
   return view;
 }
 

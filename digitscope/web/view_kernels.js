@@ -13,15 +13,16 @@ const AT_ONCE = 15; // validation images between two frames
 
 /** @returns {{update: () => void, close: () => void}} */
 export function kernelsView(place, lesson, state) {
-  let kernel = [...PRESETS["outline"]];
-  let border = "zeros";
+  const wanted = state.current();
+  let kernel = kernelFrom(wanted.kernel);
+  let border = wanted.border in BORDERS ? wanted.border : "zeros";
   let pixel = { x: 13, y: 13 };
-  let source = "digit";
+  let source = wanted.of === "pad" ? "pad" : "digit";
   const canvases = { input: make("canvas", { tabindex: 0, "aria-label": "The picture. Arrow keys move the window." }), output: make("canvas", { tabindex: 0, "aria-label": "What the kernel makes of it. Arrow keys move the window." }) };
   const marks = { input: make("i", { className: "window" }), output: make("i", { className: "window" }) };
   const middle = make("div", { className: "sum" });
   const inputs = make("div", { className: "typed" });
-  const presets = make("select", { "aria-label": "preset" }, ...Object.keys(PRESETS).map((name) => make("option", { value: name, selected: name === "outline" }, name)), make("option", { value: "", disabled: true }, "your own"));
+  const presets = make("select", { "aria-label": "preset" }, ...Object.keys(PRESETS).map((name) => make("option", { value: name }, name)), make("option", { value: "", disabled: true }, "your own"));
   const size = make("select", { "aria-label": "size" }, make("option", { value: 3 }, "3 × 3"), make("option", { value: 5 }, "5 × 5"));
   const edge = make("select", { "aria-label": "border" }, ...Object.entries(BORDERS).map(([name, { title }]) => make("option", { value: name }, title)));
   const from = make("select", { "aria-label": "picture" }, make("option", { value: "digit" }, "what the network sees"), make("option", { value: "pad" }, "what is on the pad"));
@@ -36,29 +37,39 @@ export function kernelsView(place, lesson, state) {
 
   presets.onchange = () => setKernel(PRESETS[presets.value]);
   size.onchange = () => setKernel(resized(kernel, Number(size.value)));
+  edge.value = border;
   edge.onchange = () => {
     border = edge.value;
+    state.change({ border });
     paint();
   };
+  from.value = source;
   from.onchange = () => {
     source = from.value;
+    state.change({ of: source });
     paint();
   };
   function setKernel(values) {
     kernel = [...values];
-    size.value = Math.sqrt(kernel.length);
     fill();
+    named();
     paint();
+  }
+  /** The preset's name, where it is one, above the numbers and in the address. */
+  function named() {
+    presets.value = nameOf(kernel);
+    state.change({ kernel: presets.value || kernel.map((value) => Number(value.toFixed(4))).join(",") });
   }
   function fill() {
     const side = Math.sqrt(kernel.length);
+    size.value = side;
     inputs.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
     inputs.replaceChildren(
       ...kernel.map((value, i) => {
         const input = make("input", { type: "number", step: "any", value: Number(value.toFixed(4)), "aria-label": `kernel, row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}` });
         input.oninput = () => {
           kernel[i] = Number(input.value) || 0;
-          presets.value = "";
+          named();
           paint();
         };
         return input;
@@ -119,11 +130,9 @@ export function kernelsView(place, lesson, state) {
     };
   }
 
-  const operated = openSurgery(surgery, lesson, (values) => {
-    presets.value = "";
-    setKernel(values);
-  });
+  const operated = openSurgery(surgery, lesson, setKernel);
   fill();
+  presets.value = nameOf(kernel);
   return { update: paint, close: operated.close, go() {} };
 }
 
@@ -136,6 +145,18 @@ function lay(mark, { left, top, size }, width, height) {
 }
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), Math.max(low, high));
+
+/** A kernel as the address has it: a preset's name, or its numbers. */
+function kernelFrom(text = "outline") {
+  if (text in PRESETS) return [...PRESETS[text]];
+  const values = text.split(",").map(Number);
+  return [9, 25].includes(values.length) && values.every(Number.isFinite) ? values : [...PRESETS.outline];
+}
+
+/** The preset that a kernel is; empty where it is none. */
+function nameOf(kernel) {
+  return Object.keys(PRESETS).find((name) => String(PRESETS[name]) === String(kernel)) ?? "";
+}
 
 /** A kernel of another size, with the same middle. */
 function resized(kernel, side) {

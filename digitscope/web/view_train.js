@@ -111,7 +111,11 @@ export function trainView(place, lesson, state) {
   stop.onclick = act(api.stopTraining);
 
   api.schema().then((schema) => {
-    fillForm(parts.form, schema, plan);
+    fillForm(parts.form, schema, state.current(), () => {
+      const { recipe, settings } = wanted();
+      state.change({ recipe, set: Object.entries(settings).map(([name, value]) => `${name}:${value}`).join(";") });
+      plan();
+    });
     plan();
   });
   look();
@@ -120,7 +124,8 @@ export function trainView(place, lesson, state) {
 
 // --- the form ------------------------------------------------------------------------------------
 
-function fillForm(form, { schema, recipes }, changed) {
+/** The form, as the address has it: a recipe, and name:value of what is not the recipe's. */
+function fillForm(form, { schema, recipes }, { recipe: first = "", set = "" }, changed) {
   const recipe = make("select", { name: "recipe" }, ...Object.keys(recipes).map((name) => make("option", { value: name }, name)));
   const names = Object.keys(schema.properties).filter((name) => !LEFT_OUT.includes(name));
   const order = [...FIRST, ...names.filter((name) => !FIRST.includes(name))];
@@ -145,7 +150,13 @@ function fillForm(form, { schema, recipes }, changed) {
     ...FIRST.map(field),
     make("details", {}, make("summary", {}, "all settings"), ...order.slice(FIRST.length).map(field)),
   );
+  if (first in recipes) recipe.value = first;
   fill();
+  for (const [name, value] of set.split(";").map((one) => one.split(":"))) {
+    const input = order.includes(name) && form.elements[name];
+    if (input?.type === "checkbox") input.checked = value === "true";
+    else if (input) input.value = value;
+  }
   let waiting = 0;
   form.oninput = (event) => {
     if (event.target === recipe) fill();
