@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from digitscope.marks import Mark, Marks
+from digitscope.marks import SMALL, Mark, Marks
 from digitscope.predict import Prediction, no_digit
 
 Rows = list[list[list[Prediction]]]  # rows of numbers, each a list of digits
@@ -19,20 +19,22 @@ BELOW = 0.3  # of that height: how far a comma reaches below a number
 WIDTH = 0.5  # of that height: as if at least so wide, a 1 stands no farther from its neighbours
 
 
-def rows_of(digits: list[Prediction], height: float, small: Sequence[Mark] = ()) -> Rows:
-    """Rows of numbers: from top to bottom, from left to right.
+def rows_of(
+    digits: list[Prediction], height: float, small: Sequence[Mark] = (), widest: float = SPACE
+) -> Rows:
+    """Rows of numbers: from top to bottom, from left to right; a word stands alone.
 
     Args:
         digits: with their boxes, in any order; the lines of writing are level.
         height: of a digit, in pixels.
         small: what is too small for a digit; in a number, or right before it, it becomes a `?`.
+        widest: times the height, the gap that always parts two.
     """
     rows = _lined_up(digits, height)
     points = [no_digit(mark.box, "a point, a comma or a minus sign, perhaps") for mark in small]
     rows = [sorted(row + _beside(row, points, height), key=_left) for row in rows]
-    space = height * _space(
-        [_gap(*pair, height) / height for row in rows for pair in pairwise(row)]
-    )
+    gaps = [_gap(*pair, height) / height for row in rows for pair in pairwise(row)]
+    space = height * min(_space(gaps), widest)
     numbers = [_numbers(row, space, height) for row in rows]
     known = {id(one) for one in digits}
     kept = [[_to_last(number, known) for number in row] for row in numbers]
@@ -99,6 +101,11 @@ def _middle(digit: Prediction) -> float:
     return (_top(digit) + _bottom(digit)) / 2
 
 
+def _is_word(one: Prediction, height: float) -> bool:
+    """Whether it is what `digits_of` takes for a word: not read, and no point."""
+    return one.probabilities is None and _box(one)[3] >= SMALL * height
+
+
 def _gap(one: Prediction, other: Prediction, height: float) -> float:
     """From one digit to the next, each at least WIDTH wide."""
     missing = sum(max(0.0, WIDTH * height - _box(digit)[2]) for digit in (one, other))
@@ -120,7 +127,8 @@ def _numbers(row: list[Prediction], space: float, height: float) -> list[list[Pr
     """A row's digits, parted at gaps wider than `space`."""
     numbers = [row[:1]]
     for one, other in pairwise(row):
-        if _gap(one, other, height) <= space:
+        alone = any(_is_word(neighbour, height) for neighbour in (one, other))
+        if not alone and _gap(one, other, height) <= space:
             numbers[-1].append(other)
         else:
             numbers.append([other])

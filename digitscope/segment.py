@@ -22,6 +22,7 @@ LEAST, MOST = 0.15, 1.7  # of that height: how wide a piece may be
 CRUMB = 0.1  # of a piece's ink: smaller parts come from its neighbour
 CUT_COST = 2.0  # of a cut through as much ink as a digit is high, as a logarithm of probability
 PIECE_COST = 0.05  # of a piece, so that cuts which bring nothing are not made
+LETTERS = 0.3  # of that height: letters farther apart are of two words
 PAIR = 2  # pieces; of more at least half must be sure, or they are letters
 REFUSED = 2.0  # by so much less counts a piece that is taken for no digit
 
@@ -36,7 +37,7 @@ def digits_of(reader: Reader, found: Marks) -> list[Prediction]:
     said = _read(reader, found.marks)
     words = [
         number
-        for row in rows_of(said, found.height)
+        for row in rows_of(said, found.height, widest=LETTERS)
         for number in row
         if _is_word(number, found.height)
     ]

@@ -218,6 +218,7 @@ def test_the_page_says_how_wide_a_space_is(reader):
 
 def test_words_are_one_question_mark(reader):
     assert texts(read(reader, printed("Name 4079", "Ham 36"))) == [["?", "4079"], ["?", "36"]]
+    assert texts(read(reader, printed("name when 12")))[0] == ["?", "?", "12"]
     assert read(reader, printed("when", "then")).rows == []
 
 
