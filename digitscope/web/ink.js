@@ -75,8 +75,10 @@ function isLightOnDark(shown) {
   const [darkest, brightest] = tails(shown);
   let paper = median(border);
   const near = border.filter((value) => Math.abs(value - paper) < (brightest - darkest) / 4);
-  const alike = sample(shown).data.filter((value) => Math.abs(value - paper) < (brightest - darkest) / 2).length;
-  const isFrame = alike < RARE * sample(shown).data.length;
+  const some = sample(shown).data;
+  let alike = 0;
+  for (const value of some) alike += Math.abs(value - paper) < (brightest - darkest) / 2;
+  const isFrame = alike < RARE * some.length;
   if (near.length < EVEN * border.length || isFrame) {
     const small = reduced(shown);
     const sharp = standingOut(small);

@@ -72,10 +72,14 @@ function blank(reason, shown) {
 function planesOf(image) {
   let planes = onPaper(image, 255);
   const isPale = planes.every(({ data }) => data.every((value) => value >= PALE));
-  const alpha = image.data.filter((_, i) => i % 4 === 3);
-  if (isPale && alpha.some(Boolean) && alpha.some((value) => value < 255)) planes = onPaper(image, 0); // white ink
+  if (isPale && isPartlyClear(image)) planes = onPaper(image, 0); // white ink
   const isGrey = planes[0].data.every((value, i) => value === planes[1].data[i] && value === planes[2].data[i]);
   return isGrey ? [planes[0]] : planes;
+}
+
+function isPartlyClear({ data }) {
+  const alpha = data.filter((_, i) => i % 4 === 3);
+  return alpha.some(Boolean) && alpha.some((value) => value < 255);
 }
 
 function onPaper({ width, height, data }, paper) {
