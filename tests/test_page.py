@@ -417,6 +417,37 @@ def test_what_a_view_shows_is_in_the_address_too(chromium, address):
     assert said == more == []
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "tab=nonsense",
+        "tab=constructor",
+        "tab=inside&level=99.99",
+        "tab=inside&level=-1.0.0.0",
+        "tab=kernels&kernel=constructor&border=x&of=y",
+        "tab=train&recipe=constructor&set=__proto__:1;filters",
+        "tab=errors&cell=99.99",
+        "tab=errors&run=reader",
+        "ink=garbage_1.2.3_..",
+        "without=all",
+    ],
+)
+def test_an_address_that_makes_no_sense_shows_a_view_all_the_same(chromium, address, part):
+    page, said = watched(chromium, f"{address}/#{part}")
+    page.wait_for_timeout(200)
+    assert page.locator("#view h2").count() == 1
+    assert page.locator("nav [aria-current]").count() == 1
+    page.close()
+    assert said == []
+
+
+def test_a_run_that_is_not_there_is_named(chromium, address):
+    page, _ = watched(chromium, f"{address}/#run=0099-missing")
+    until(page, "!document.querySelector('#notice').hidden")
+    assert "no network 0099-missing here" in page.locator("#notice").inner_text()
+    page.close()
+
+
 def test_an_exported_page_opens_from_the_disk(chromium, run, tmp_path, digits):
     file = tmp_path / "run.html"
     export_html(run, file)

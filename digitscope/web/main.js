@@ -88,7 +88,8 @@ async function choose(name) {
 }
 
 function open() {
-  const { tab = "draw", hide = "" } = state.current();
+  const { tab: wanted, hide = "" } = state.current();
+  const tab = Object.hasOwn(TITLES, wanted ?? "") ? wanted : "draw";
   setStages();
   const hidden = new Set(hide.split(","));
   byId("tabs").replaceChildren(
@@ -100,7 +101,7 @@ function open() {
   document.body.classList.toggle("large", state.current().large === "1");
   byId("large").setAttribute("aria-pressed", state.current().large === "1");
   view?.close?.();
-  view = (VIEWS[tab] ?? VIEWS.draw)(byId("view"), lesson, state);
+  view = VIEWS[tab](byId("view"), lesson, state);
   think();
 }
 
@@ -201,6 +202,8 @@ async function start() {
   byId("run").value = wanted;
   pad.restore(state.current().ink ?? "");
   await choose(wanted);
+  const { run } = state.current();
+  if (run && run !== wanted) notice(new Error(`There is no network ${run} here; this is ${wanted}.`));
 }
 
 start().catch(notice);

@@ -15,7 +15,11 @@ export function errorsView(place, lesson, state) {
     matrix,
     shown,
   );
-  const { name } = lesson.run;
+  const { name, metrics } = lesson.run;
+  if (!metrics) {
+    matrix.replaceChildren(make("p", { className: "lead" }, `${name} has not been judged on the test images${name === "reader" ? " here." : ` yet: digitscope evaluate ${name}`}`));
+    return { update() {} };
+  }
   api
     .listErrors(name)
     .then(({ confusion, errors }) => {
@@ -26,7 +30,7 @@ export function errorsView(place, lesson, state) {
       };
       matrix.replaceChildren(table(confusion, pick));
       const [label, answer] = (state.current().cell ?? "").split(".").map(Number);
-      return label >= 0 && answer >= 0 ? show(label, answer) : show(null, null);
+      return confusion[label]?.[answer] ? show(label, answer) : show(null, null);
     })
     .catch((error) => matrix.replaceChildren(make("p", { className: "lead" }, error.message)));
   return { update() {} };

@@ -15,7 +15,7 @@ const AT_ONCE = 15; // validation images between two frames
 export function kernelsView(place, lesson, state) {
   const wanted = state.current();
   let kernel = kernelFrom(wanted.kernel);
-  let border = wanted.border in BORDERS ? wanted.border : "zeros";
+  let border = Object.hasOwn(BORDERS, wanted.border ?? "") ? wanted.border : "zeros";
   let pixel = { x: 13, y: 13 };
   let source = wanted.of === "pad" ? "pad" : "digit";
   const canvases = { input: make("canvas", { tabindex: 0, "aria-label": "The picture. Arrow keys move the window." }), output: make("canvas", { tabindex: 0, "aria-label": "What the kernel makes of it. Arrow keys move the window." }) };
@@ -148,7 +148,7 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), Math.max(low,
 
 /** A kernel as the address has it: a preset's name, or its numbers. */
 function kernelFrom(text = "outline") {
-  if (text in PRESETS) return [...PRESETS[text]];
+  if (Object.hasOwn(PRESETS, text)) return [...PRESETS[text]];
   const values = text.split(",").map(Number);
   return [9, 25].includes(values.length) && values.every(Number.isFinite) ? values : [...PRESETS.outline];
 }

@@ -150,7 +150,7 @@ function fillForm(form, { schema, recipes }, { recipe: first = "", set = "" }, c
     ...FIRST.map(field),
     make("details", {}, make("summary", {}, "all settings"), ...order.slice(FIRST.length).map(field)),
   );
-  if (first in recipes) recipe.value = first;
+  if (Object.hasOwn(recipes, first)) recipe.value = first;
   fill();
   for (const [name, value] of set.split(";").map((one) => one.split(":"))) {
     const input = order.includes(name) && form.elements[name];
