@@ -241,9 +241,11 @@ def test_larger_digits_and_few_are_found_too(reader):
     sheet = printed("", "", "", "8364", "7250", "1489", shape=(700, 900))
     sheet[:250] = np.minimum(sheet[:250], printed("40", scale=4.5)[:250])
     assert texts(read(reader, sheet)) == [["40"], ["8364"], ["7250"], ["1489"]]
-    few = np.full((1000, 1000), 255, np.uint8)
-    few[400:600, 500:800] = printed("7", shape=(200, 300))
-    assert texts(read(reader, few)) == [["7"]]
+    for side in (700, 900, 1000, 1800):
+        few = np.full((side, side), 255, np.uint8)
+        few[400:600, 300:600] = printed("7", shape=(200, 300))
+        assert texts(read(reader, few)) == [["7"]]
+        assert texts(read(reader, 255 - few)) == [["7"]]
     assert texts(read(reader, printed("42", scale=8)[200:, :600])) == [["42"]]
 
 
