@@ -10,7 +10,7 @@ BORDER = 0.02  # of the sides: where the background is looked for
 CLEARLY = 1.2  # times as far from the paper
 AROUND = 13  # pixels: the radius of the surroundings, where the widest stroke has 21
 STANDING = 0.002  # of the small pixels stand out from their surroundings where there is ink
-ALONE = 10  # small pixels: that many do even on a page with one digit; around it is a halo of more
+ALONE, OUTSTANDING = 10, 4.0  # small pixels do on a page with one digit, so many times as far
 RARE = 0.35  # of the picture is background, at least
 EVEN = 0.75  # of the border has one brightness, where it is all background
 TAIL = 0.0005  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
@@ -100,8 +100,12 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
     if not even or stroke < STROKE:
         small = _reduced(plane, PAPER_SIDE * STROKE / stroke).astype(np.float32)
         sharp = small - cv2.GaussianBlur(small, (0, 0), AROUND)
-        standing = STANDING if stroke == STROKE else min(STANDING, ALONE / small.size)
-        dark, light = np.abs(np.quantile(sharp, (standing, 1 - standing)))
+        dark, light = np.abs(np.quantile(sharp, (STANDING, 1 - STANDING)))
+        if stroke < STROKE:  # there may be so little ink that the halo around it is more
+            few = min(STANDING, ALONE / small.size)
+            alone = np.abs(np.quantile(sharp, (few, 1 - few)))
+            if alone.max() > OUTSTANDING * max(dark, light):
+                dark, light = alone
         if small.size < plane.size and max(dark, light) > CLEARLY * min(dark, light):
             return bool(light > dark)
         if stroke == STROKE:
