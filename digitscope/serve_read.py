@@ -1,7 +1,6 @@
 """POST /predict and /read: a picture in, what was read out."""
 
 import base64
-import binascii
 import json
 from typing import Any
 
@@ -156,5 +155,5 @@ def _data_url(text: str) -> bytes:
         raise HTTPException(400, "The text is not a data URL such as data:image/png;base64,...")
     try:
         return base64.b64decode(content, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise HTTPException(400, "The data URL's content is not base64.") from None

@@ -308,7 +308,6 @@ def test_surgery_can_be_undone_after_a_look_at_another_view(page, digits):
     assert page.locator("#changed").is_visible()
     assert page.evaluate("[...digitscope.lesson.said.probabilities]") != logits
     go(page, "Kernels")
-    page.locator(".surgery .kernels button").first.click()
     page.click("text=undo everything")
     painted(page)
     assert page.locator("#changed").is_hidden()
@@ -445,7 +444,35 @@ def test_a_run_that_is_not_there_is_named(chromium, address):
     page, _ = watched(chromium, f"{address}/#run=0099-missing")
     until(page, "!document.querySelector('#notice').hidden")
     assert "no network 0099-missing here" in page.locator("#notice").inner_text()
+    go(page, "Inside")
+    assert page.locator(".layer").first.is_visible()
     page.close()
+
+
+def test_the_back_button_undoes_a_change_of_network(page, run):
+    page.select_option("#run", "reader")
+    until(page, "digitscope.lesson.run.name === 'reader'")
+    page.go_back()
+    until(page, f"digitscope.lesson.run.name === '{run.name}'")
+    assert page.locator("#run").input_value() == run.name
+
+
+def test_layers_are_in_3d_after_a_level_too(chromium, address):
+    page, said = watched(chromium, f"{address}/#tab=inside&3d=1&level=1.0.3.3")
+    assert page.locator("text=3D").is_hidden()
+    page.keyboard.press("Escape")
+    until(page, "document.querySelector('.stack').style.transform.startsWith('scale(0.')")
+    page.close()
+    assert said == []
+
+
+def test_the_pictures_of_kernels_take_the_arrow_keys(page):
+    go(page, "Kernels")
+    page.locator(".panels canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".sum caption").inner_text() == "row 14, column 15"
+    page.fill("[aria-label='kernel, row 2, column 2']", "1e300")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZE["width"]
 
 
 def test_an_exported_page_opens_from_the_disk(chromium, run, tmp_path, digits):

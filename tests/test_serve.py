@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from digitscope.dataset import load_dataset
 from digitscope.evaluate import evaluate
 from digitscope.guard import LARGEST_BODY
 from digitscope.predict import load
@@ -37,6 +38,20 @@ def seven(digits):
 def detail(answer):
     assert answer.headers["content-type"] == "application/json"
     return answer.json()["detail"]
+
+
+def test_a_data_url_of_other_letters_is_refused_with_a_sentence(client):
+    url = "data:image/png;base64,\u00e9"
+    text = {"content-type": "text/plain; charset=utf-8"}
+    answers = [
+        client.post("/predict", json={"image": url}),
+        client.post("/read", content=url.encode(), headers=text),
+    ]
+    for answer in answers:
+        assert (answer.status_code, detail(answer)) == (
+            400,
+            "The data URL's content is not base64.",
+        )
 
 
 def test_every_way_to_send_a_picture_gives_the_same_prediction(client, seven):
@@ -231,6 +246,11 @@ def test_errors_are_those_that_counting_finds(finished, tmp_path):
     assert [row[0] for row in found["errors"]] == wrong
     assert np.sum(found["confusion"]) == len(labels)
     assert np.trace(found["confusion"]) == len(labels) - len(wrong)
+    index, _, answer, part = found["errors"][0]
+    image = load_dataset(run.config.data).x_test[[index]]
+    probabilities = load(run).probabilities(image)[0]  # as sure as the network says it is
+    assert probabilities.argmax() == answer
+    assert probabilities.max() == pytest.approx(part, abs=2e-3)
 
 
 def test_digits_of_a_run(client, finished, small_npz):

@@ -33,6 +33,7 @@ export async function listRuns() {
 
 /** A run with its network, ready to run. */
 export async function openRun(name) {
+  if (inside && name !== inside.run.name) throw new Error(`This page holds ${inside.run.name} alone.`);
   if (inside) return { ...inside.run, description: inside.run.network, network: openNetwork(inside.run.network, bytes(inside.weights).buffer) };
   const [about, weights] = await Promise.all([json(at(name)), answerOf(`${at(name)}/weights`)]);
   return { ...about, network: openNetwork(about.network, await weights.arrayBuffer()), description: about.network };

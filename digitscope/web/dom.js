@@ -48,6 +48,7 @@ export function byId(id) {
 /** A number as people read it: four digits, a real minus sign. */
 export function shown(value, digits = 3) {
   if (!Number.isFinite(value)) return String(value);
+  if (Math.abs(value) >= 1e9) return value.toExponential(2).replaceAll("-", "−");
   const text = Math.abs(value) >= 1000 || Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
   return text.replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
 }

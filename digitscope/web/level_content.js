@@ -164,14 +164,15 @@ function slide(at, { rows, columns }, go) {
 
 function product(at, lesson) {
   const { terms, bias, sum } = products(lesson.run.network, at.index, lesson.seen.image28, at);
-  const term = terms[at.term] ?? terms[0];
-  const before = terms.slice(0, at.term).reduce((all, one) => all + one.product, 0);
+  const number = Math.min(Math.max(at.term, 0), terms.length - 1);
+  const term = terms[number];
+  const before = terms.slice(0, number).reduce((all, one) => all + one.product, 0);
   const isMap = at.layer.input_shape.length === 3;
   const where = isMap ? `input map ${term.channel + 1}, row ${term.y + 1}, column ${term.x + 1}` : `input ${term.channel + 1}`;
   return make(
     "div",
     { className: "product" },
-    make("h3", {}, `Product ${at.term + 1} of ${terms.length.toLocaleString("en")}`),
+    make("h3", {}, `Product ${number + 1} of ${terms.length.toLocaleString("en")}`),
     make("p", { className: "big" }, shown(term.input, 4), sign("×"), shown(term.weight, 4), sign("="), make("b", {}, shown(term.product, 4))),
     make("p", {}, `${where}, times the weight that training found for it. The products before it make ${shown(before, 4)}; with it ${shown(before + term.product, 4)}; all of them ${shown(sum, 4)}${at.layer.arrays.bias ? `, to which the bias ${shown(bias, 4)} is added` : ""}.`),
     make("p", { className: "lead" }, "Arrow keys go to the next product, Escape back up."),

@@ -75,14 +75,23 @@ function notice(error) {
   byId("notice").hidden = !error;
 }
 
+let home = null; // the run that is shown where the address names none
+let choosing = 0;
 async function choose(name) {
+  const asked = ++choosing;
   try {
-    lesson.run = await api.openRun(name);
+    const opened = await api.openRun(name);
+    if (asked !== choosing) return; // another one was chosen meanwhile
+    lesson.run = opened;
     if (![...byId("run").options].some((option) => option.value === name)) byId("run").prepend(make("option", { value: name }, name));
     byId("run").value = name;
     notice(null);
     open();
   } catch (error) {
+    if (lesson.run) {
+      state.change({ run: lesson.run.name });
+      open();
+    }
     notice(error);
   }
 }
@@ -114,7 +123,14 @@ function goTo(name) {
   return (event) => {
     event.preventDefault();
     state.change({ tab: name, level: null }, true);
+    showView();
   };
+}
+
+/** Scroll to the view, where it is out of sight, as on a phone. */
+function showView() {
+  const { top } = byId("view").getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) byId("view").scrollIntoView();
 }
 
 /** Look at a digit of the data inside the network. */
@@ -125,6 +141,7 @@ function openDigit(image28) {
   const image = { width: 28, height: 28, data: image28 };
   lesson.exact = { status: "digit", reason: "", image28, box: [0, 0, 28, 28], stages: { image } };
   state.change({ tab: "inside", level: null }, true);
+  showView();
 }
 
 const pad = openPad(() => {
@@ -183,7 +200,7 @@ function closeCamera() {
 
 state.onChange((names) => {
   if (names?.length === 1 && names[0] === "ink") return;
-  const { run } = state.current();
+  const run = state.current().run ?? home;
   if (run && run !== lesson.run?.name) choose(run);
   else if (!names || names.some((name) => ["tab", "hide", "large"].includes(name))) open();
   else if (names.includes("without")) {
@@ -199,11 +216,15 @@ async function start() {
   const options = [...new Set([served, ...names.reverse(), ...(api.hasServer ? ["reader"] : [])])];
   byId("run").replaceChildren(...options.map((name) => make("option", { value: name }, name === "reader" ? "reader (bundled)" : name)));
   const wanted = options.includes(state.current().run) ? state.current().run : served;
+  const { run, ink = "" } = state.current();
+  home = served;
   byId("run").value = wanted;
-  pad.restore(state.current().ink ?? "");
+  pad.restore(ink);
   await choose(wanted);
-  const { run } = state.current();
-  if (run && run !== wanted) notice(new Error(`There is no network ${run} here; this is ${wanted}.`));
+  if (run && run !== wanted) {
+    state.change({ run: null });
+    notice(new Error(`There is no network ${run} here; this is ${wanted}.`));
+  }
 }
 
 start().catch(notice);

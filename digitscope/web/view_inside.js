@@ -35,9 +35,8 @@ export function insideView(place, lesson, state) {
     levels,
   );
   flat.onclick = () => {
-    setThreeD(!scene.classList.contains("three-d"));
-    state.change({ "3d": scene.classList.contains("three-d") ? "1" : null });
-    if (scene.classList.contains("three-d")) scene.focus();
+    state.change({ "3d": state.current()["3d"] ? null : "1" });
+    if (state.current()["3d"]) scene.focus();
   };
   const turn = {}; // degrees around x and y, and zoom
 
@@ -182,13 +181,15 @@ export function insideView(place, lesson, state) {
       levels.hidden = false; // what is hidden can't take the focus
       const isOpen = levelView(levels, path, lesson, state, (made) => (level = made));
       levels.hidden = !isOpen;
-      scene.hidden = isOpen;
-      if (!isOpen && lesson.seen) view.update();
+      scene.hidden = flat.hidden = isOpen;
+      if (isOpen) return;
+      const isDeep = Boolean(state.current()["3d"]);
+      if (isDeep !== scene.classList.contains("three-d")) setThreeD(isDeep);
+      if (lesson.seen) view.update();
     },
   };
   let level = null;
   view.go();
-  if (state.current()["3d"] && !scene.hidden) setThreeD(true);
   return view;
 }
 

@@ -18,7 +18,7 @@ export function kernelsView(place, lesson, state) {
   let border = Object.hasOwn(BORDERS, wanted.border ?? "") ? wanted.border : "zeros";
   let pixel = { x: 13, y: 13 };
   let source = wanted.of === "pad" ? "pad" : "digit";
-  const canvases = { input: make("canvas", { tabindex: 0, "aria-label": "The picture. Arrow keys move the window." }), output: make("canvas", { tabindex: 0, "aria-label": "What the kernel makes of it. Arrow keys move the window." }) };
+  const canvases = { input: make("canvas", { tabIndex: 0, "aria-label": "The picture. Arrow keys move the window." }), output: make("canvas", { tabIndex: 0, "aria-label": "What the kernel makes of it. Arrow keys move the window." }) };
   const marks = { input: make("i", { className: "window" }), output: make("i", { className: "window" }) };
   const middle = make("div", { className: "sum" });
   const inputs = make("div", { className: "typed" });
@@ -182,6 +182,14 @@ function openSurgery(place, lesson, onPick) {
   const [channels, filters] = [layer.input_shape[2], layer.output_shape[2]];
   const says = make("p", { className: "total", role: "status" }, "");
   const editor = make("div", { className: "operation" });
+  let chosen = null;
+  const undo = make("button", { type: "button", hidden: !lesson.run.isChanged, onclick: undoAll }, "undo everything");
+  function undoAll() {
+    layer.arrays.kernel.set(original);
+    layer.muted.clear();
+    changed();
+    if (chosen !== null) choose(chosen);
+  }
   const pictures = Array.from({ length: filters }, (_, filter) => {
     const canvas = make("canvas");
     const button = make("button", { type: "button", "aria-label": `kernel ${filter + 1}`, onclick: () => choose(filter) }, canvas);
@@ -192,6 +200,7 @@ function openSurgery(place, lesson, onPick) {
     make("p", { className: "lead" }, "Click one to take it up to the picture above; change its numbers or mute it here, and watch the answer on the left, and how many validation images are still read right."),
     make("div", { className: "kernels" }, ...pictures.map(({ button }) => button)),
     editor,
+    make("div", { className: "tools" }, undo),
     says,
   );
   const paintAll = () => {
@@ -204,6 +213,7 @@ function openSurgery(place, lesson, onPick) {
   };
 
   function choose(filter) {
+    chosen = filter;
     const values = [...kernelOf(layer, 0, filter)];
     pictures.forEach(({ button }, i) => button.setAttribute("aria-pressed", i === filter));
     if (side === 3 || side === 5) onPick(values);
@@ -224,20 +234,14 @@ function openSurgery(place, lesson, onPick) {
       layer.muted[mute.checked ? "add" : "delete"](filter);
       changed();
     };
-    editor.replaceChildren(make("h4", {}, `kernel ${filter + 1}`), grid, make("div", { className: "tools" }, make("label", {}, mute, " mute it"), make("button", { type: "button", onclick: () => undo(filter) }, "undo everything")));
-  }
-
-  function undo(filter) {
-    layer.arrays.kernel.set(original);
-    layer.muted.clear();
-    changed();
-    choose(filter);
+    editor.replaceChildren(make("h4", {}, `kernel ${filter + 1}`), grid, make("div", { className: "tools" }, make("label", {}, mute, " mute it")));
   }
 
   let images = null;
   let counting = 0;
   function changed() {
     lesson.run.isChanged = layer.muted.size > 0 || layer.arrays.kernel.some((value, i) => value !== original[i]);
+    undo.hidden = !lesson.run.isChanged;
     paintAll();
     lesson.think();
     count();

@@ -104,6 +104,7 @@ export function trainView(place, lesson, state) {
       await ask();
       await look();
     } catch (error) {
+      await look(); // the other page's training, perhaps
       parts.said.textContent = error.message;
     }
   };
