@@ -102,9 +102,10 @@ def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> b
     if of == "test":
         images, labels = data.x_test, data.y_test
     else:
-        _, chosen = validation_split(data, config.validation_fraction, config.seed)
-        images, labels = data.x_train[chosen], data.y_train[chosen]
-    places = np.arange(min(count, len(labels))) if indices is None else np.array(indices, int)
-    if len(places) and not 0 <= places.min() <= places.max() < len(labels):
+        _, held_out = validation_split(data, config.validation_fraction, config.seed)
+        images, labels = data.x_train[held_out], data.y_train[held_out]
+    places = range(min(count, len(labels))) if indices is None else indices
+    if any(not 0 <= place < len(labels) for place in places):
         raise IndexError(f"There are {len(labels)} {of} images, from 0 on.")
-    return images[places].tobytes() + labels[places].tobytes()
+    chosen = np.array(places, int)
+    return images[chosen].tobytes() + labels[chosen].tobytes()

@@ -5,9 +5,9 @@ A page of another site can make the browser send requests here; the browser then
 name. Both are refused, and so is a body that is too large, before it is read.
 """
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,7 +44,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, hosts: Collection[str], by_address: bool = False):
         self.app = app
-        self.hosts = hosts
+        self.hosts = {host.lower() for host in hosts}
         self.by_address = by_address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +82,7 @@ class Guard:
     def _refusal(self, headers: Headers) -> str:
         """Why a request is refused; empty if it is not."""
         host = headers.get("host", "")
-        name = _name(f"//{host}")
+        name = _name(host)
         if name not in self.hosts and not (self.by_address and _is_address(name)):
             return f"This server is not called {name or 'nothing'}: open http://localhost instead."
         origin = headers.get("origin")
@@ -91,12 +91,10 @@ class Guard:
         return ""
 
 
-def _name(address: str) -> str:
-    """The host of an address, without its port."""
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; empty where it is no name."""
+    match = re.fullmatch(r"\[([0-9a-f:.]+)\](:\d+)?|([^:/@?#\[\]]+)(:\d+)?", host.lower())
+    return (match[1] or match[3]) if match else ""
 
 
 def _is_address(name: str) -> bool:

@@ -78,6 +78,18 @@ def list_runs(runs_dir: str | Path = "runs") -> list[Run]:
     return [Run(path) for _, path in sorted((n, path) for n, path in numbered if n)]
 
 
+def matching(name: str, runs: list[Run]) -> list[Run]:
+    """The runs that `name` may mean: a name, the beginning of one, a number, or `latest`."""
+    if name == "latest":
+        return runs[-1:]
+    matches = [run for run in runs if name and run.name.startswith(name)]
+    matches = [run for run in matches if run.name == name] or matches
+    if name.isdecimal():
+        number = name.lstrip("0")
+        matches = [run for run in runs if str(number_of(run.name)) == number] or matches
+    return matches
+
+
 def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
     """The run called `name`: a path, a name, a unique beginning of one, a number, or `latest`.
 
@@ -86,12 +98,7 @@ def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
     """
     name = str(name)
     runs = list_runs(runs_dir)
-    if name == "latest" and runs:
-        return runs[-1]
-    matches = [run for run in runs if name and run.name.startswith(name)]
-    matches = [run for run in matches if run.name == name] or matches
-    if name.isdecimal():
-        matches = [run for run in runs if number_of(run.name) == int(name)] or matches
+    matches = matching(name, runs)
     if not matches and name and (Path(name) / "config.json").is_file():
         return Run(Path(name))
     if len(matches) == 1:

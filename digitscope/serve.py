@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from digitscope import __version__, exhibit, serve_read, serve_runs, serve_train
 from digitscope.config import ConfigError
@@ -30,13 +33,25 @@ CODES: dict[type[Exception], int] = {
     RunError: 404,
     BusyError: 409,
 }
+
+
+class Refusal(BaseModel):
+    """Why there is no answer, in a sentence."""
+
+    detail: str
+
+
 REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"description": "What was sent is no picture, or no such run can be used."},
-    403: {"description": "The request comes from another page, or may not do this."},
-    404: {"description": "There is no such run."},
-    409: {"description": "Not now: a training is under way, or the run can't go on."},
-    413: {"description": "More than 8 MB were sent."},
-    415: {"description": "The body is of a type that can't be read."},
+    code: {"model": Refusal, "description": description}
+    for code, description in {
+        400: "What was sent is no picture, or no such run can be used.",
+        403: "The request comes from another page, or may not do this.",
+        404: "There is no such run.",
+        409: "Not now: a training is under way, or the run can't go on.",
+        413: "More than 8 MB were sent.",
+        415: "The body is of a type that can't be read.",
+        422: "A parameter is not what it must be.",
+    }.items()
 }
 
 
@@ -73,6 +88,8 @@ def create_app(
     app.mount("/web", StaticFiles(directory=exhibit.WEB), name="web")
     for error, code in CODES.items():
         app.add_exception_handler(error, _answer_with(code))
+    app.add_exception_handler(RequestValidationError, _answer_wrong_parameter)
+    app.add_exception_handler(HTTPException, _answer_in_a_sentence)
     return app
 
 
@@ -83,3 +100,22 @@ def _answer_with(code: int) -> Any:
         return JSONResponse({"detail": str(error)}, code)
 
     return handle
+
+
+async def _answer_wrong_parameter(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return JSONResponse({"detail": f"{name}: {first['msg']}."}, 422)
+
+
+async def _answer_in_a_sentence(request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses in a word or two, in a sentence."""
+    assert isinstance(error, HTTPException)
+    sentences = {
+        "Not Found": "There is nothing at this address; /docs lists what there is.",
+        "Method Not Allowed": f"This address does not take {request.method}; see /docs.",
+    }
+    detail = sentences.get(error.detail, error.detail)
+    detail = detail if detail.endswith((".", "?")) else f"{detail}."
+    return JSONResponse({"detail": detail}, error.status_code, error.headers)

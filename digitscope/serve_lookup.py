@@ -9,9 +9,12 @@ from fastapi import FastAPI, Query
 from digitscope.exhibit import READER
 from digitscope.predict import BUNDLED, Reader
 from digitscope.run import Run, RunError
-from digitscope.runs import find_run, list_runs
+from digitscope.runs import find_run, list_runs, matching
 
-RunParameter = Annotated[str | None, Query(description="A run's name; without it, as served.")]
+RunParameter = Annotated[
+    str | None,
+    Query(description="A run's name, number, `latest` or `reader`; without it, as served."),
+]
 
 
 def run_called(app: FastAPI, name: str | None) -> Run | None:
@@ -24,13 +27,13 @@ def run_called(app: FastAPI, name: str | None) -> Run | None:
         return runs[-1] if runs else None
     if name is None:
         return find_run(wanted, app.state.runs_dir)  # the person who started the server chose it
-    for run in list_runs(app.state.runs_dir):
-        if run.name == name:
-            return run
+    matches = matching(name, list_runs(app.state.runs_dir))
+    if len(matches) == 1:
+        return matches[0]
     served = app.state.run and find_run(app.state.run, app.state.runs_dir)
     if served and served.name == name:
         return served
-    raise RunError(f"There is no run {name[:60]!r}.")
+    raise RunError(f"There is {'more than one' if matches else 'no'} run {name[:60]!r}.")
 
 
 def name_of(app: FastAPI, name: str | None) -> str:

@@ -104,6 +104,7 @@ async def read_page(request: Request, run: RunParameter = None) -> dict[str, Any
     return (await run_in_threadpool(read, reader, picture)).as_json()
 
 
+@routes.head("/health", include_in_schema=False)
 @routes.get("/health")
 def health(request: Request) -> dict[str, Any]:
     """Whether the server lives, and what it reads with."""

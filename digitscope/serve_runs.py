@@ -16,6 +16,7 @@ MOST_DIGITS = 1000  # of a data set, in one answer
 routes = APIRouter(tags=["look inside"])
 
 
+@routes.head("/", include_in_schema=False)
 @routes.get("/", include_in_schema=False)
 def page() -> FileResponse:
     """The page."""
@@ -77,7 +78,7 @@ def digits(
     """
     try:
         return _binary(exhibit.digits(run_called(request.app, name), of, index, count))
-    except (IndexError, OverflowError) as error:
+    except IndexError as error:
         raise HTTPException(400, str(error)) from None
 
 

@@ -1,7 +1,7 @@
 """Trainer: one training at a time, in a process of its own, for the page.
 
-The process is `digitscope train`, so the run it makes is an ordinary one; the page reads how far it
-is from the run's folder. It goes on when the page is closed.
+The run is made here and trained by `digitscope train --resume`, so it is an ordinary one; the page
+reads how far it is from the run's folder. It goes on when the page is closed.
 """
 
 import os
@@ -14,8 +14,9 @@ from threading import Lock
 from typing import Any
 
 from digitscope.config import Config
+from digitscope.dataset import load_dataset
 from digitscope.run import Run
-from digitscope.runs import list_runs
+from digitscope.runs import create_run
 
 PATIENCE = 30  # seconds a training has to end, once it is told to
 
@@ -36,21 +37,20 @@ class Trainer:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._before: set[str] = set()
         self._run: str | None = None
+        self._stopped = False
 
     def start(self, config: Config) -> None:
         """Train a new run.
 
         Raises:
             BusyError: another training is under way.
+            DataError, RunError: the data can't be read, or no run folder made.
         """
         with self._lock:
-            folder = self._free()
-            (folder / "config.json").write_text(config.model_dump_json())
-            self._before = {run.name for run in list_runs(self.runs_dir)}
-            self._run = None
-            self._spawn(folder, "--config", str(folder / "config.json"))
+            self._check_free()
+            data = load_dataset(config.data)
+            self._spawn(create_run(config, data.sha256, self.runs_dir))
 
     def resume(self, run: Run) -> None:
         """Go on with a run.
@@ -61,14 +61,14 @@ class Trainer:
         """
         run.check_resumable()
         with self._lock:
-            folder = self._free()
-            self._run = run.name
-            self._spawn(folder, "--resume", run.name)
+            self._check_free()
+            self._spawn(run)
 
     def stop(self) -> None:
         """End the training, as Ctrl-C does: what is done is kept, and it can be resumed."""
         with self._lock:
             if self._process and self._process.poll() is None:
+                self._stopped = True
                 _interrupt(self._process)
                 try:
                     self._process.wait(PATIENCE)
@@ -76,41 +76,41 @@ class Trainer:
                     self._process.kill()
 
     def state(self) -> dict[str, Any]:
-        """`running`, `run` (its name, once it has one) and `error` (of the last training)."""
+        """`running`, and of the last training `run` (its name) and `error`."""
         with self._lock:
             process = self._process
             running = process is not None and process.poll() is None
-            if process and not self._run:
-                new = [r.name for r in list_runs(self.runs_dir) if r.name not in self._before]
-                self._run = new[0] if new else None
             failed = process is not None and not running and process.returncode not in (0, 130)
-            return {"running": running, "run": self._run, "error": self._error() if failed else ""}
+            error = self._error() if failed and not self._stopped else ""
+            return {"running": running, "run": self._run, "error": error}
 
-    def _free(self) -> Path:
-        """A new folder for a process's files, if none is running."""
+    def _check_free(self) -> None:
         if self._process and self._process.poll() is None:
             raise BusyError(
                 "A training is under way, and there is one at a time: wait for it, or stop it."
             )
+
+    def _spawn(self, run: Run) -> None:
         if self._folder:
             self._folder.cleanup()
         self._folder = tempfile.TemporaryDirectory(prefix="digitscope-")
-        return Path(self._folder.name)
-
-    def _spawn(self, folder: Path, *arguments: str) -> None:
-        command = [sys.executable, "-m", "digitscope", "train", *arguments]
-        with open(folder / "log", "wb") as log:
+        self._run, self._stopped = run.name, False
+        with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--runs-dir", str(self.runs_dir)],
+                [sys.executable, "-m", "digitscope", "train", "--resume", str(run.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the server's terminal is not for it
             )
 
-    def _error(self) -> str:
+    @property
+    def _log(self) -> Path:
         assert self._folder
-        lines = (Path(self._folder.name) / "log").read_text("utf-8", "replace").splitlines()
+        return Path(self._folder.name) / "log"
+
+    def _error(self) -> str:
+        lines = self._log.read_text("utf-8", "replace").splitlines()
         return lines[-1].removeprefix("digitscope: ") if lines else "The training ended."
 
 

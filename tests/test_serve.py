@@ -14,7 +14,9 @@ from digitscope.evaluate import evaluate
 from digitscope.guard import LARGEST_BODY
 from digitscope.predict import load
 from digitscope.read import read
+from digitscope.recipes import configure
 from digitscope.run import Run
+from digitscope.runs import create_run
 from digitscope.serve import create_app
 from tests.test_read import CELLS, form
 
@@ -38,6 +40,24 @@ def seven(digits):
 def detail(answer):
     assert answer.headers["content-type"] == "application/json"
     return answer.json()["detail"]
+
+
+def test_what_is_not_there_is_refused_with_a_sentence(client):
+    refused = [client.get("/predictions"), client.get("/predict"), client.get("/web/none.js")]
+    assert [answer.status_code for answer in refused] == [404, 405, 404]
+    assert refused[1].headers["allow"] == "POST"
+    assert all("/docs" in detail(answer) for answer in refused)
+    form = client.post(
+        "/predict", content=b"-", headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    assert (form.status_code, detail(form)[-1]) == (400, ".")
+    assert client.head("/health").status_code == client.head("/").status_code == 200
+
+
+def test_a_run_is_called_as_on_the_command_line(client, finished):
+    number = finished.name.split("-")[0]
+    for name in (finished.name, number, str(int(number)), "latest"):
+        assert client.get(f"/api/runs/{name}").json()["name"] == finished.name
 
 
 def test_a_data_url_of_other_letters_is_refused_with_a_sentence(client):
@@ -124,7 +144,11 @@ def test_a_body_of_unknown_length_is_limited_too(client):
 
 
 @pytest.mark.parametrize(
-    "host", ["example.org", "localhost.example.org", "127.0.0.1.nip.io", "", "[", "192.168.1.7"]
+    "host",
+    [
+        *("example.org", "localhost.example.org", "127.0.0.1.nip.io", "192.168.1.7"),
+        *("", "[", "me@localhost", "localhost:x", "localhost/x"),
+    ],
 )
 def test_foreign_hosts_are_refused(client, host):
     answer = client.get("/health", headers={"host": host})
@@ -204,7 +228,6 @@ def test_the_bundled_reader_is_a_run_too(client):
         "%2e%2e",
         "..%2f..%2fetc%2fpasswd",
         "nothing",
-        "latest",
         "%2fetc",
         "C:%5Cboot.ini",
         "0" * 5000,
@@ -262,7 +285,11 @@ def test_digits_of_a_run(client, finished, small_npz):
     validation = client.get(f"{base}?of=validation&count=500").content
     assert len(validation) == 785 * 60  # a tenth of 600
     assert client.get(f"{base}?of=test&index=200").status_code == 400
-    assert client.get(f"{base}?of=training").status_code == 422
+    for wrong in ("of=training", "of=test&count=0", "of=test&index=x"):
+        answer = client.get(f"{base}?{wrong}")
+        assert answer.status_code == 422
+        assert detail(answer).startswith(f"query.{wrong.split('&')[-1].split('=')[0]}")
+    assert detail(client.get(f"{base}?of=test&index={10**30}")).startswith("There are ")
 
 
 def test_a_stack_that_cannot_be_is_explained(client):
@@ -298,6 +325,9 @@ def test_a_training_is_started_stopped_and_resumed(tmp_path):
     assert started.json()["running"]
     again = client.post("/api/training", json={"settings": settings})
     assert (again.status_code, "one at a time" in detail(again)) == (409, True)
+    run = started.json()["run"]
+    other = create_run(configure(), "0" * 64, tmp_path)  # of somebody at the command line
+    assert client.get("/api/training").json()["run"] == run != other.name
     until(lambda: len(client.get("/api/training").json()["history"]) >= 1)
     stopped = client.post("/api/training/stop").json()
     assert (stopped["running"], stopped["error"]) == (False, "")
@@ -307,6 +337,15 @@ def test_a_training_is_started_stopped_and_resumed(tmp_path):
     until(lambda: len(client.get("/api/training").json()["history"]) > done)
     client.post("/api/training/stop")
     assert client.post("/api/training/resume?run=reader").status_code == 404
+
+
+def test_a_training_stopped_at_once_can_be_resumed(tmp_path):
+    client = TestClient(create_app(None, tmp_path), HOME, client=("127.0.0.1", 5000))
+    run = client.post("/api/training", json={"settings": {"filters": [2]}}).json()["run"]
+    stopped = client.post("/api/training/stop").json()
+    assert (stopped["running"], stopped["run"], stopped["error"]) == (False, run, "")
+    assert client.get(f"/api/runs/{run}").json()["state"] == "interrupted"
+    Run(tmp_path / run).check_resumable()
 
 
 def until(is_so, seconds=90):
