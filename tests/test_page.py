@@ -3,11 +3,14 @@
 import base64
 import io
 import time
+from urllib.parse import unquote
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+from digitscope.dataset import load_dataset, validation_split
 from digitscope.evaluate import evaluate
 from digitscope.export import export_html
 from digitscope.preprocess import preprocess
@@ -224,7 +227,7 @@ def test_three_levels_down_and_back_by_keyboard(page, digits):
     assert page.locator(".level h3").inner_text() == "Product 2 of 9"
     for _ in range(3):
         page.keyboard.press("Escape")
-    assert page.locator(".layer").first.is_visible()
+    assert page.locator(".layer canvas").nth(2).evaluate("it => it === document.activeElement")
     page.go_back()  # the browser's own way works too
     assert page.locator(".level").is_visible()
 
@@ -287,11 +290,11 @@ def test_surgery_changes_the_answer_and_the_accuracy_and_is_undone(page, digits)
     for number in range(4):
         page.locator(".surgery .kernels button").nth(number).click()
         page.check(".operation [type=checkbox]")
-    until(page, SAYS + ".includes('as trained')")
+    until(page, SAYS + ".includes('before the surgery')")
     painted(page)
     assert page.evaluate("[...digitscope.lesson.said.probabilities]") != logits
     page.click("text=undo everything")
-    until(page, "!" + SAYS + ".includes('as trained')")
+    until(page, "!" + SAYS + ".includes('before the surgery')")
     painted(page)
     assert says.inner_text() == before
     assert page.evaluate("[...digitscope.lesson.said.probabilities]") == pytest.approx(logits)
@@ -312,6 +315,36 @@ def test_surgery_can_be_undone_after_a_look_at_another_view(page, digits):
     painted(page)
     assert page.locator("#changed").is_hidden()
     assert page.evaluate("[...digitscope.lesson.said.probabilities]") == pytest.approx(logits)
+
+
+def test_surgery_is_in_the_address_and_counts_as_keras_does(chromium, address, run, digits):
+    data = load_dataset(run.config.data)
+    _, chosen = validation_split(data, run.config.validation_fraction, run.config.seed)
+    images, labels = data.x_train[chosen, ..., None], data.y_train[chosen]
+    model = keras.saving.load_model(run.path / "model.keras")
+    layer = next(one for one in model.layers if isinstance(one, keras.layers.Conv2D))
+    counts = [np.sum(model.predict(images, verbose=0).argmax(1) == labels)]
+    kernel, bias = layer.get_weights()
+    kernel[..., 0], bias[0] = 0, 0  # muted
+    kernel[0, 2, 0, 1] = -2.5
+    layer.set_weights([kernel, bias])
+    counts.append(np.sum(model.predict(images, verbose=0).argmax(1) == labels))
+    page, said = watched(chromium, f"{address}/#tab=kernels&surgery=1:mute;2.1.3:-2.5")
+    until(page, SAYS + ".includes('before the surgery')")
+    assert page.locator(".surgery .total").inner_text() == (
+        f"{counts[1]} of {len(labels)} validation images are read right; "
+        f"before the surgery it was {counts[0]}"
+    )
+    page.locator(".surgery .kernels button").nth(1).click()
+    changed = page.locator("[aria-label='weight, row 1, column 3']")
+    assert changed.input_value() == "-2.5"
+    changed.fill("1e39")  # more than a weight can be
+    assert "2.1.3:-2.5" in unquote(page.url)
+    page.select_option("#run", "reader")
+    until(page, "digitscope.lesson.run.name === 'reader'")
+    assert "surgery" not in page.url
+    page.close()
+    assert said == []
 
 
 def test_the_layers_turn_in_3d_by_keyboard_and_mouse(page):
@@ -362,7 +395,38 @@ def test_a_digit_of_the_errors_opens_inside(page, run, digits):
     said = page.locator(".digit").count()
     assert said == 0
     seen = np.array(page.evaluate("[...digitscope.lesson.seen.image28]"), np.uint8)
-    assert (digits.x_test[:200].reshape(200, -1) == seen).all(1).any()
+    found = (digits.x_test[:200].reshape(200, -1) == seen).all(1)
+    assert f"digit={found.argmax()}&" in f"{page.url}&"
+    assert found.any()
+
+
+def test_a_test_image_is_in_the_address_until_one_draws(chromium, address, digits):
+    own = "ink=k.1s.1s.1s.69"
+    page, said = watched(chromium, f"{address}/#tab=errors&{own}")
+    page.locator(".digit").first.wait_for()
+    until(page, "digitscope.lesson.said.status !== 'blank'")
+    drawn = page.evaluate("[...digitscope.lesson.seen.image28]")
+    page.locator(".digit").first.click()
+    until(page, "digitscope.lesson.exact")
+    page.click("#undo")
+    painted(page)
+    assert page.evaluate("[...digitscope.lesson.seen.image28]") == drawn
+    page.goto(f"{address}/#tab=inside&digit=5")
+    until(page, "digitscope.lesson.exact")
+    painted(page)
+    seen = page.evaluate("[...digitscope.lesson.seen.image28]")
+    assert seen == digits.x_test[5].ravel().tolist()
+    page.wait_for_timeout(600)
+    assert "digit=5" in page.url
+    page.click("#clear")
+    until(page, "!location.hash.includes('digit')")
+    page.goto(f"{address}/#tab=inside&digit=999999")
+    until(page, "!document.querySelector('#notice').hidden")
+    page.click("#notice button")
+    assert page.locator("#notice").is_hidden()
+    page.close()
+    assert len(said) == 1
+    assert "400" in said[0]
 
 
 def test_a_link_is_a_lesson(chromium, address, digits):
@@ -394,7 +458,8 @@ def test_what_a_view_shows_is_in_the_address_too(chromium, address):
     page.select_option("[name=recipe]", "lenet")
     page.fill("[name=epochs]", "3")
     page.check("[name=batch_norm]")
-    until(page, "location.hash.includes('set=')")
+    page.click("#large")  # at once
+    page.click("#large")
     go(page, "Inside")
     page.click("text=3D")
     link = page.url

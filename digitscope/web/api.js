@@ -31,12 +31,15 @@ export async function listRuns() {
   return inside ? inside.list : json("api/runs");
 }
 
-/** A run with its network, ready to run. */
+/** A run with its network, ready to run, and what that was made of: `description` and `weights`. */
 export async function openRun(name) {
-  if (inside && name !== inside.run.name) throw new Error(`This page holds ${inside.run.name} alone.`);
-  if (inside) return { ...inside.run, description: inside.run.network, network: openNetwork(inside.run.network, bytes(inside.weights).buffer) };
-  const [about, weights] = await Promise.all([json(at(name)), answerOf(`${at(name)}/weights`)]);
-  return { ...about, network: openNetwork(about.network, await weights.arrayBuffer()), description: about.network };
+  const [about, weights] = inside ? carried(name) : await Promise.all([json(at(name)), answerOf(`${at(name)}/weights`).then((answer) => answer.arrayBuffer())]);
+  return { ...about, description: about.network, weights, network: openNetwork(about.network, weights) };
+}
+
+function carried(name) {
+  if (name !== inside.run.name) throw new Error(`This page holds ${inside.run.name} alone.`);
+  return [inside.run, bytes(inside.weights).buffer];
 }
 
 /** The weights after an epoch: an ArrayBuffer. */
@@ -55,6 +58,7 @@ export async function digits(name, of, indices) {
     const all = pictures(bytes(inside[of].content));
     if (!indices) return all;
     const places = indices.map((index) => inside[of].indices.indexOf(index));
+    if (places.includes(-1)) throw new Error("This page doesn't hold that digit.");
     return { images: places.map((i) => all.images[i]), labels: places.map((i) => all.labels[i]) };
   }
   const chosen = indices ? indices.map((i) => `&index=${i}`).join("") : "";

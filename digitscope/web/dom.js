@@ -53,7 +53,12 @@ export function shown(value, digits = 3) {
   return text.replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
 }
 
-/** A part as a percentage; never 100 where it is less. */
+/** How many of all, as a percentage. */
+export function rate(part) {
+  return `${(100 * part).toFixed(1)}%`;
+}
+
+/** A probability as a percentage: never wholly sure. */
 export function percent(part) {
   return `${(100 * Math.min(part, 0.999)).toFixed(1)}%`;
 }

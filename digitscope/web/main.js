@@ -5,6 +5,7 @@ import { normalise } from "./normaliser.js";
 import { openPad, pixelsOf } from "./pad.js";
 import { read } from "./reader.js";
 import * as state from "./state.js";
+import { operate, operations } from "./surgery.js";
 import { drawView } from "./view_draw.js";
 import { errorsView } from "./view_errors.js";
 import { insideView } from "./view_inside.js";
@@ -58,22 +59,23 @@ const WORDS = {
 };
 
 function paintAnswer(said) {
-  const text = said.status === "digit" ? `It is a ${said.digit}.` : WORDS[said.status] + (said.status === "blank" ? "" : `${said.reason}.`);
+  const text = said.status === "digit" ? `It is ${said.digit === 8 ? "an" : "a"} ${said.digit}.` : WORDS[said.status] + (said.status === "blank" ? "" : `${said.reason}.`);
   const answer = byId("answer");
   if (answer.textContent !== text) answer.textContent = text;
   answer.dataset.status = said.status;
   bars.update(said);
-  byId("changed").hidden = !lesson.run.isChanged;
+  byId("changed").hidden = !operations(lesson.run.network);
 }
 
 const bars = openBars();
 byId("bars").append(...bars.rows);
 
-/** Say what went wrong, until the next thing works. */
+/** Say what went wrong, until the next thing works or it is clicked away. */
 function notice(error) {
-  byId("notice").textContent = error ? error.message : "";
+  byId("notice").firstElementChild.textContent = error ? error.message : "";
   byId("notice").hidden = !error;
 }
+byId("notice").lastElementChild.onclick = () => notice(null);
 
 let home = null; // the run that is shown where the address names none
 let choosing = 0;
@@ -87,6 +89,7 @@ async function choose(name) {
     byId("run").value = name;
     notice(null);
     open();
+    await showDigit();
   } catch (error) {
     if (lesson.run) {
       state.change({ run: lesson.run.name });
@@ -97,7 +100,8 @@ async function choose(name) {
 }
 
 function open() {
-  const { tab: wanted, hide = "" } = state.current();
+  const { tab: wanted, hide = "", surgery } = state.current();
+  operate(lesson.run.network, surgery);
   const tab = Object.hasOwn(TITLES, wanted ?? "") ? wanted : "draw";
   setStages();
   const hidden = new Set(hide.split(","));
@@ -133,32 +137,50 @@ function showView() {
   if (top < 0 || top > innerHeight / 2) byId("view").scrollIntoView();
 }
 
-/** Look at a digit of the data inside the network. */
-function openDigit(image28) {
-  const data = new Uint8ClampedArray(4 * 784);
-  image28.forEach((value, i) => data.set([255 - value, 255 - value, 255 - value, 255], 4 * i));
-  pad.show({ width: 28, height: 28, data }); // which takes the one before from `exact`
-  const image = { width: 28, height: 28, data: image28 };
-  lesson.exact = { status: "digit", reason: "", image28, box: [0, 0, 28, 28], stages: { image } };
-  state.change({ tab: "inside", level: null }, true);
+/** Look at a test image inside the network. */
+function openDigit(index) {
+  state.change({ tab: "inside", level: null, digit: index }, true);
   showView();
 }
 
+/** Put the test image on the pad that the address names, and show it to the network as it is. */
+async function showDigit() {
+  const { digit } = state.current();
+  if (!digit || !lesson.run) return;
+  clearTimeout(remembering);
+  const asked = ++showing;
+  try {
+    if (!/^\d{1,9}$/.test(digit)) throw new Error("The address names no test image.");
+    const { images } = await api.digits(lesson.run.name, "test", [Number(digit)]);
+    if (asked !== showing) return; // meanwhile one draws, or looks at another
+    const image = { width: 28, height: 28, data: images[0] };
+    const pixels = new Uint8ClampedArray(4 * 784);
+    images[0].forEach((value, i) => pixels.set([255 - value, 255 - value, 255 - value, 255], 4 * i));
+    pad.show({ ...image, data: pixels }); // which takes the one before from `exact`
+    lesson.exact = { status: "digit", reason: "", image28: images[0], box: [0, 0, 28, 28], stages: { image } };
+  } catch (error) {
+    if (asked === showing) notice(error);
+  }
+}
+
+let showing = 0; // test images asked for so far
 const pad = openPad(() => {
+  showing++; // one that is on its way comes too late
   lesson.exact = null;
   think();
   remember();
 });
 let remembering = 0;
+/** Keep the drawing in the address, once the hand rests. */
 function remember() {
   clearTimeout(remembering);
-  remembering = setTimeout(() => state.change({ ink: pad.text() }), 400);
+  remembering = setTimeout(() => state.change(lesson.exact ? { ink: null } : { ink: pad.text(), digit: null }), 400);
 }
 
 byId("undo").onclick = pad.undo;
 byId("clear").onclick = pad.clear;
 byId("large").onclick = () => state.change({ large: state.current().large ? null : "1" });
-byId("run").onchange = () => state.change({ run: byId("run").value, level: null }, true);
+byId("run").onchange = () => state.change({ run: byId("run").value, level: null, surgery: null }, true);
 byId("file").onchange = (event) => take(event.target.files[0]);
 addEventListener("paste", (event) => take([...event.clipboardData.files][0]));
 addEventListener("dragover", (event) => event.preventDefault());
@@ -199,16 +221,24 @@ function closeCamera() {
 }
 
 state.onChange((names) => {
-  if (names?.length === 1 && names[0] === "ink") return;
+  const isAbout = (...some) => !names || some.some((name) => names.includes(name));
+  if (names?.every((name) => name === "ink" || name === "digit")) return;
+  if (!names) restore();
   const run = state.current().run ?? home;
-  if (run && run !== lesson.run?.name) choose(run);
-  else if (!names || names.some((name) => ["tab", "hide", "large"].includes(name))) open();
-  else if (names.includes("without")) {
+  if (run && run !== lesson.run?.name) return void choose(run);
+  if (isAbout("digit")) showDigit();
+  if (isAbout("tab", "hide", "large")) open();
+  else if (isAbout("without")) {
     setStages();
     think();
   } else view?.go?.();
-  if (!names) pad.restore(state.current().ink ?? "");
 });
+
+/** Put the drawing on the pad that the address holds. */
+function restore() {
+  pad.restore(state.current().ink ?? "");
+  clearTimeout(remembering);
+}
 
 async function start() {
   const { served, runs } = await api.listRuns();
@@ -216,10 +246,10 @@ async function start() {
   const options = [...new Set([served, ...names.reverse(), ...(api.hasServer ? ["reader"] : [])])];
   byId("run").replaceChildren(...options.map((name) => make("option", { value: name }, name === "reader" ? "reader (bundled)" : name)));
   const wanted = options.includes(state.current().run) ? state.current().run : served;
-  const { run, ink = "" } = state.current();
+  const { run } = state.current();
   home = served;
   byId("run").value = wanted;
-  pad.restore(ink);
+  restore();
   await choose(wanted);
   if (run && run !== wanted) {
     state.change({ run: null });

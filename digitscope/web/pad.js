@@ -15,6 +15,7 @@ export function openPad(changed) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   let strokes = []; // each {width, points: [x, y, x, y, ...]}
   let picture = null; // ImageData of a file or the camera
+  let covered = []; // the strokes that it took the place of
   let key = { x: SIDE / 2, y: SIDE / 2, isDown: false, isShown: false };
 
   /** A stroke with the dot it begins with, or only what goes on from the point at `from`. */
@@ -124,16 +125,17 @@ export function openPad(changed) {
     isEmpty: () => !picture && !strokes.length,
     undo() {
       if (strokes.length) strokes.pop();
-      else picture = null;
+      else [picture, strokes, covered] = [null, covered, []];
       redraw();
     },
     clear() {
-      strokes = [];
+      strokes = covered = [];
       picture = null;
       redraw();
     },
     /** Show a picture instead of strokes. */
     show(image) {
+      if (strokes.length || !picture) covered = strokes;
       strokes = [];
       picture = image;
       redraw();
@@ -148,6 +150,7 @@ export function openPad(changed) {
       });
       strokes = strokes.filter(({ width, points }) => points.length > 1 && [width, ...points].every(Number.isFinite));
       picture = null;
+      covered = [];
       redraw();
     },
   };

@@ -1,7 +1,8 @@
 /**
  * state: what the page shows, kept in its address, so that a link is a lesson.
  *
- * #tab=inside&run=0007-lenet&level=1.5.10.10&hide=train,errors&large=1&ink=... and, of single views:
+ * #tab=inside&run=0007-lenet&level=1.5.10.10&hide=train,errors&large=1, the drawing as ink=... or a
+ * test image as digit=5, changed kernels as surgery=3:mute;2.1.3:0.25, and, of single views:
  * without=centring (Draw), other=reader (Draw), 3d=1 (Inside), kernel=0,-1,0,... with border and of
  * (Kernels), recipe=lenet&set=epochs:3;dropout:0.2 (Train), cell=4.9 (Errors).
  */

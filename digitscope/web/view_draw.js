@@ -43,6 +43,7 @@ export function drawView(place, lesson, state) {
         const plane = name === "picture" ? null : stages[name];
         canvas.parentElement.classList.toggle("missing", name !== "picture" && !plane);
         if (plane) paintInk(canvas, plane);
+        else if (name !== "picture") canvas.width = canvas.height = 1; // nothing of the drawing before
       }
       if (!stages.image) paintInk(canvases.image, { width: 28, height: 28, data: image28 });
       const pad = document.getElementById("pad");
@@ -64,7 +65,8 @@ function openBeside(place, lesson, state) {
     list.hidden = !other;
     if (!other || !lesson.seen) return;
     const found = read(other.network, other.certainty, lesson.seen);
-    said.textContent = found.status === "digit" ? `${other.name} says ${found.digit}.` : `${other.name} doesn't know: ${found.reason}.`;
+    const words = { digit: `${other.name} says ${found.digit}.`, blank: "" };
+    said.textContent = words[found.status] ?? `${other.name} doesn't know: ${found.reason}.`;
     bars.update(found);
   };
   const choose = async (name) => {
@@ -79,8 +81,9 @@ function openBeside(place, lesson, state) {
   api.listRuns().then(({ runs }) => {
     const names = [...runs.filter((run) => run.epochs).map((run) => run.run), "reader"];
     chooser.append(...names.map((name) => make("option", { value: name }, name)));
-    chooser.value = state.current().other ?? "";
-    if (chooser.value) choose(chooser.value);
+    const { other: wanted = "" } = state.current();
+    chooser.value = wanted && !names.includes(wanted) ? "" : wanted;
+    if (wanted) choose(wanted);
   });
   return { update };
 }

@@ -1,7 +1,7 @@
 /** Errors: the confusion matrix; a cell opens its digits, a digit opens in Inside. */
 import * as api from "./api.js";
 import { colour, paintInk } from "./colours.js";
-import { make, percent } from "./dom.js";
+import { make, percent, rate } from "./dom.js";
 
 const MOST = 60; // digits of a cell that are shown
 
@@ -45,8 +45,8 @@ function table(confusion, onPick) {
       const cell = make("td", { className: isRight ? "right" : "" });
       if (!isRight && count) {
         cell.style.background = colour(-count, worst * 2);
-        cell.append(make("button", { type: "button", title: `${count} of ${all}: a ${label} read as ${answer}`, "aria-label": `${count} times a ${label} was read as a ${answer}`, onclick: () => onPick(label, answer) }, String(count)));
-      } else cell.textContent = isRight ? percent(count / Math.max(all, 1)) : "";
+        cell.append(make("button", { type: "button", title: `${count} of ${all}: ${a(label)} read as ${a(answer)}`, "aria-label": timesRead(count, label, answer), onclick: () => onPick(label, answer) }, String(count)));
+      } else cell.textContent = isRight ? rate(count / Math.max(all, 1)) : "";
       return cell;
     });
   });
@@ -59,10 +59,13 @@ function table(confusion, onPick) {
   );
 }
 
+const a = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+const timesRead = (count, label, answer) => `${count === 1 ? "Once" : `${count} times`} ${a(label)} was read as ${a(answer)}`;
+
 async function open(name, errors, label, answer, place, lesson) {
   const all = errors.filter((error) => label === null || (error[1] === label && error[2] === answer));
   const chosen = all.sort((a, b) => b[3] - a[3]).slice(0, MOST);
-  const title = label === null ? `All ${all.length} errors, the surest first` : `${all.length} times a ${label} was read as a ${answer}`;
+  const title = label === null ? `All ${all.length} errors, the surest first` : timesRead(all.length, label, answer);
   const { images } = chosen.length ? await api.digits(name, "test", chosen.map((error) => error[0])) : { images: [] };
   place.replaceChildren(
     make("h3", {}, `${title}${all.length > MOST ? `; ${MOST} of them` : ""}`),
@@ -71,7 +74,7 @@ async function open(name, errors, label, answer, place, lesson) {
       paintInk(canvas, { width: 28, height: 28, data: images[i] });
       return make(
         "button",
-        { type: "button", className: "digit", "aria-label": `test image ${index}: a ${truth}, read as ${said} with ${percent(part)}`, onclick: () => lesson.open(images[i]) },
+        { type: "button", className: "digit", "aria-label": `test image ${index}: ${a(truth)}, read as ${a(said)} with ${percent(part)}`, onclick: () => lesson.open(index) },
         canvas,
         make("span", {}, `${truth} → ${said}`),
         make("small", {}, percent(part)),

@@ -19,6 +19,9 @@ export function insideView(place, lesson, state) {
   const { network } = lesson.run;
   const available = place.clientWidth || 880;
   const image = layerSection(IMAGE, available);
+  image.canvas.removeAttribute("tabindex"); // there is nothing to go into
+  image.canvas.setAttribute("role", "img");
+  image.canvas.setAttribute("aria-label", "what the network sees, 28 × 28 pixels");
   image.section.querySelector("h3").replaceChildren("image", make("span", {}, "what the network sees"), make("small", {}, "28 × 28"));
   const parts = [image, ...network.layers.map((layer) => layerSection(layer, available))];
   const edges = svg("svg", { class: "edges", "aria-hidden": "true" });
@@ -99,7 +102,7 @@ export function insideView(place, lesson, state) {
     canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && hover(index, chosen));
     canvas.addEventListener("blur", () => hover(null));
     canvas.addEventListener("click", (event) => {
-      const at = valueUnder(event, canvas, layout);
+      const at = event.detail ? valueUnder(event, canvas, layout) : chosen; // 0: not by a pointer
       if (at) enter(index, at);
     });
     canvas.addEventListener("keydown", (event) => {
@@ -182,13 +185,19 @@ export function insideView(place, lesson, state) {
       const isOpen = levelView(levels, path, lesson, state, (made) => (level = made));
       levels.hidden = !isOpen;
       scene.hidden = flat.hidden = isOpen;
-      if (isOpen) return;
+      if (isOpen) {
+        entered = Number(path.split(".")[0]);
+        return;
+      }
       const isDeep = Boolean(state.current()["3d"]);
       if (isDeep !== scene.classList.contains("three-d")) setThreeD(isDeep);
       if (lesson.seen) view.update();
+      if (entered !== null) parts[entered + 1].canvas.focus(); // back where one came from
+      entered = null;
     },
   };
   let level = null;
+  let entered = null; // the layer that one has gone into
   view.go();
   return view;
 }

@@ -1,15 +1,11 @@
 /**
- * Kernels: a picture as numbers, a kernel that one can type, and what it makes of the picture; the
- * kernels that the network has learned, and surgery on them.
+ * Kernels: a picture as numbers, a kernel that one can type, and what it makes of the picture; below,
+ * the kernels that the network has learned.
  */
-import * as api from "./api.js";
 import { colour, largest, paintGrid } from "./colours.js";
-import { make, percent, shown } from "./dom.js";
+import { make, shown } from "./dom.js";
 import { convolved, valueOf, windowAt, BORDERS, PRESETS } from "./kernels.js";
-import { run } from "./engine.js";
-import { kernelOf } from "./anatomy.js";
-
-const AT_ONCE = 15; // validation images between two frames
+import { openSurgery } from "./view_surgery.js";
 
 /** @returns {{update: () => void, close: () => void}} */
 export function kernelsView(place, lesson, state) {
@@ -130,7 +126,7 @@ export function kernelsView(place, lesson, state) {
     };
   }
 
-  const operated = openSurgery(surgery, lesson, setKernel);
+  const operated = openSurgery(surgery, lesson, state, setKernel);
   fill();
   presets.value = nameOf(kernel);
   return { update: paint, close: operated.close, go() {} };
@@ -166,115 +162,4 @@ function resized(kernel, side) {
     const [y, x] = [Math.floor(i / side) - shift, (i % side) - shift];
     return y >= 0 && x >= 0 && y < old && x < old ? kernel[y * old + x] : 0;
   });
-}
-
-// --- surgery -------------------------------------------------------------------------------------
-
-/** The first convolution's kernels: look, change, mute, undo; the answer and the accuracy respond. */
-function openSurgery(place, lesson, onPick) {
-  const layer = lesson.run.network.layers.find((one) => one.kind === "convolution");
-  if (!layer) {
-    place.replaceChildren(make("p", { className: "lead" }, "This network has no convolution, and so no kernels."));
-    return { close() {} };
-  }
-  const original = (layer.trained ??= Float32Array.from(layer.arrays.kernel)); // also after another tab
-  const side = layer.options.kernel_size;
-  const [channels, filters] = [layer.input_shape[2], layer.output_shape[2]];
-  const says = make("p", { className: "total", role: "status" }, "");
-  const editor = make("div", { className: "operation" });
-  let chosen = null;
-  const undo = make("button", { type: "button", hidden: !lesson.run.isChanged, onclick: undoAll }, "undo everything");
-  function undoAll() {
-    layer.arrays.kernel.set(original);
-    layer.muted.clear();
-    changed();
-    if (chosen !== null) choose(chosen);
-  }
-  const pictures = Array.from({ length: filters }, (_, filter) => {
-    const canvas = make("canvas");
-    const button = make("button", { type: "button", "aria-label": `kernel ${filter + 1}`, onclick: () => choose(filter) }, canvas);
-    return { canvas, button };
-  });
-  place.replaceChildren(
-    make("h3", {}, `What ${lesson.run.name} has learned: the kernels of ${layer.name}`),
-    make("p", { className: "lead" }, "Click one to take it up to the picture above; change its numbers or mute it here, and watch the answer on the left, and how many validation images are still read right."),
-    make("div", { className: "kernels" }, ...pictures.map(({ button }) => button)),
-    editor,
-    make("div", { className: "tools" }, undo),
-    says,
-  );
-  const paintAll = () => {
-    const most = largest(layer.arrays.kernel);
-    pictures.forEach(({ canvas, button }, filter) => {
-      const values = kernelOf(layer, 0, filter);
-      paintGrid(canvas, side, side, (y, x) => values[y * side + x], most);
-      button.classList.toggle("muted", layer.muted.has(filter));
-    });
-  };
-
-  function choose(filter) {
-    chosen = filter;
-    const values = [...kernelOf(layer, 0, filter)];
-    pictures.forEach(({ button }, i) => button.setAttribute("aria-pressed", i === filter));
-    if (side === 3 || side === 5) onPick(values);
-    const grid = make("div", { className: "typed" });
-    grid.style.gridTemplateColumns = `repeat(${side}, 1fr)`;
-    grid.append(
-      ...values.map((value, i) => {
-        const input = make("input", { type: "number", step: "any", value: Number(value.toFixed(4)), "aria-label": `weight, row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}` });
-        input.oninput = () => {
-          layer.arrays.kernel[i * channels * filters + filter] = Number(input.value) || 0;
-          changed();
-        };
-        return input;
-      }),
-    );
-    const mute = make("input", { type: "checkbox", checked: layer.muted.has(filter) });
-    mute.onchange = () => {
-      layer.muted[mute.checked ? "add" : "delete"](filter);
-      changed();
-    };
-    editor.replaceChildren(make("h4", {}, `kernel ${filter + 1}`), grid, make("div", { className: "tools" }, make("label", {}, mute, " mute it")));
-  }
-
-  let images = null;
-  let counting = 0;
-  function changed() {
-    lesson.run.isChanged = layer.muted.size > 0 || layer.arrays.kernel.some((value, i) => value !== original[i]);
-    undo.hidden = !lesson.run.isChanged;
-    paintAll();
-    lesson.think();
-    count();
-  }
-  /** How many validation images are read right, a few with every frame. */
-  function count() {
-    cancelAnimationFrame(counting);
-    if (!images) return;
-    let [right, done] = [0, 0];
-    const step = () => {
-      for (let i = 0; i < AT_ONCE && done < images.labels.length; i++, done++) {
-        const said = run(lesson.run.network, images.images[done]);
-        right += said.indexOf(Math.max(...said)) === images.labels[done];
-      }
-      if (done < images.labels.length) counting = requestAnimationFrame(step);
-      else {
-        if (!lesson.run.isChanged) layer.rightAsTrained = right;
-        const before = lesson.run.isChanged && layer.rightAsTrained;
-        says.textContent = `${right} of ${done} validation images are read right${before ? `; as trained it were ${before}` : ""}`;
-      }
-      if (done === images.labels.length) lesson.think();
-    };
-    counting = requestAnimationFrame(step);
-  }
-  api
-    .digits(lesson.run.name, "validation")
-    .then((found) => {
-      images = found;
-      count();
-    })
-    .catch((error) => {
-      says.textContent = error.message;
-    });
-  paintAll();
-  return { close: () => cancelAnimationFrame(counting) };
 }

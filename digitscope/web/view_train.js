@@ -3,7 +3,7 @@
  */
 import * as api from "./api.js";
 import { colour, largest, paintGrid } from "./colours.js";
-import { make, percent, shown, svg } from "./dom.js";
+import { make, percent, rate, shown, svg } from "./dom.js";
 import { openNetwork, product } from "./engine.js";
 import { read } from "./reader.js";
 
@@ -72,7 +72,7 @@ export function trainView(place, lesson, state) {
     const isDone = about.state === "finished";
     resume.hidden = isDone;
     resume.onclick = act(() => api.resumeTraining(run));
-    const judged = about.metrics ? `${percent(about.metrics.accuracy)} of the test images read right` : `${history.length} epochs are kept`;
+    const judged = about.metrics ? `${rate(about.metrics.accuracy)} of the test images read right` : `${history.length} epochs are kept`;
     parts.said.replaceChildren(`${run}: ${judged}. `, make("button", { type: "button", onclick: () => state.change({ run, tab: "inside", level: null }, true) }, "look inside"));
   }
 
@@ -112,10 +112,12 @@ export function trainView(place, lesson, state) {
   stop.onclick = act(api.stopTraining);
 
   api.schema().then((schema) => {
+    let waiting = 0;
     fillForm(parts.form, schema, state.current(), () => {
       const { recipe, settings } = wanted();
       state.change({ recipe, set: Object.entries(settings).map(([name, value]) => `${name}:${value}`).join(";") });
-      plan();
+      clearTimeout(waiting);
+      waiting = setTimeout(plan, 200);
     });
     plan();
   });
@@ -158,11 +160,9 @@ function fillForm(form, { schema, recipes }, { recipe: first = "", set = "" }, c
     if (input?.type === "checkbox") input.checked = value === "true";
     else if (input) input.value = value;
   }
-  let waiting = 0;
   form.oninput = (event) => {
     if (event.target === recipe) fill();
-    clearTimeout(waiting);
-    waiting = setTimeout(changed, 200);
+    changed();
   };
   form.onsubmit = (event) => event.preventDefault();
 }
@@ -208,7 +208,7 @@ function curves(history) {
       const [cx, cy] = values.length ? at(values[0], 0).split(",") : [0, 0];
       return svg("circle", { cx, cy, r: values.length && 3, class: kind });
     };
-    const last = (values) => (values.length ? (name === "loss" ? shown(values.at(-1), 4) : percent(values.at(-1))) : "–");
+    const last = (values) => (values.length ? (name === "loss" ? shown(values.at(-1), 4) : rate(values.at(-1))) : "–");
     const label = `${name}: training ${last(rows[0])}, validation ${last(rows[1])}`;
     const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label }, line(rows[0], "trained"), line(rows[1], "held"));
     return make("figure", {}, picture, make("figcaption", {}, make("b", {}, name), ` training ${last(rows[0])}, `, make("em", {}, `validation ${last(rows[1])}`)));
