@@ -7,12 +7,14 @@ import { make, shown } from "./dom.js";
 
 const GAP = 1; // values between two maps
 const WIDEST = 132; // values in a row of single units
+export const PLANE = 300; // pixels: the longest side of a layer's picture in 3D
 
-/** How the maps, or units, of a layer lie in its picture, where there are so many pixels. */
-export function arrange(shape, available = 880) {
+/** How the maps, or units, of a layer lie in its picture: in rows, or for 3D in a square. */
+function arrange(shape, available, isDeep) {
   const { rows, columns, channels } = extent(shape);
   const isVector = rows * columns === 1;
-  const most = isVector ? (channels <= 16 ? channels : channels <= 256 ? 32 : WIDEST) : Math.max(4, Math.floor(available / 2 / (columns + GAP)));
+  const inRows = isVector ? (channels <= 256 ? 32 : WIDEST) : Math.max(4, Math.floor(available / 2 / (columns + GAP)));
+  const most = isVector && channels <= 16 ? channels : isDeep ? Math.ceil(Math.sqrt(channels)) : inRows;
   const gap = isVector ? 0 : GAP;
   const down = Math.ceil(channels / most);
   const across = isVector ? Math.min(channels, most) : Math.ceil(channels / down);
@@ -89,21 +91,27 @@ export function cost(layer) {
 }
 
 /** How many pixels of the screen a value of the picture gets. */
-function zoom(layout) {
+function zoom(layout, isDeep) {
+  if (isDeep) return Math.min(30, PLANE / Math.max(layout.width, layout.height));
   if (layout.isVector) return layout.channels <= 16 ? 40 : layout.channels <= 256 ? 16 : 5;
   if (layout.channels === 1) return 5;
   return Math.max(1.5, Math.min(6, 860 / layout.width));
 }
 
-/** A layer's section: its title and its canvas. */
-export function layerSection(layer, available) {
-  const layout = arrange(layer.output_shape, available);
+/**
+ * A layer's section: its title and its canvas.
+ *
+ * @param {number} available pixels across.
+ * @param {boolean} isDeep whether it is for 3D.
+ */
+export function layerSection(layer, available, isDeep) {
+  const layout = arrange(layer.output_shape, available, isDeep);
   const canvas = make("canvas", {
     tabIndex: 0,
     role: "application",
     "aria-label": `${layer.name}, ${describe(layer)}, ${cost(layer)}. Arrows choose a value, enter looks into it.`,
   });
-  canvas.style.width = `${layout.width * zoom(layout)}px`;
+  canvas.style.width = `${layout.width * zoom(layout, isDeep)}px`;
   canvas.style.aspectRatio = `${layout.width} / ${layout.height}`;
   const title = make("h3", {}, layer.name, make("span", {}, describe(layer)), make("small", {}, cost(layer)));
   const section = make("section", { className: "layer" }, title, make("div", { className: "maps" }, canvas));

@@ -6,28 +6,19 @@ import { offset, products, receptiveField, source } from "./anatomy.js";
 import { make, shown, svg } from "./dom.js";
 import { levelView } from "./levels.js";
 import { layerSection, paintMaps, placeOf, valueAt } from "./stack.js";
+import { openTurntable } from "./turntable.js";
 
 const IMAGE = { name: "image", kind: "rescale", output_shape: [28, 28, 1], options: {}, parameters: 0, multiply_adds: 0 };
-const DEPTH = 1500; // pixels from the first layer to the last, in 3D
-const PLANE = 460; // pixels: wider layers are made smaller there
-const TURNED = 50; // degrees, at first
-const ACROSS = DEPTH * Math.sin((TURNED * Math.PI) / 180) + PLANE * Math.cos((TURNED * Math.PI) / 180); // then, in pixels
 const MOST_EDGES = 24; // of a dense unit: those that count most
 
 /** @returns {{update: () => void, go: () => void}} */
 export function insideView(place, lesson, state) {
   const { network } = lesson.run;
-  const available = place.clientWidth || 880;
-  const image = layerSection(IMAGE, available);
-  image.canvas.removeAttribute("tabindex"); // there is nothing to go into
-  image.canvas.setAttribute("role", "img");
-  image.canvas.setAttribute("aria-label", "what the network sees, 28 × 28 pixels");
-  image.section.querySelector("h3").replaceChildren("image", make("span", {}, "what the network sees"), make("small", {}, "28 × 28"));
-  const parts = [image, ...network.layers.map((layer) => layerSection(layer, available))];
+  let parts = []; // of the image and of every layer
   const edges = svg("svg", { class: "edges", "aria-hidden": "true" });
   const note = make("p", { className: "note", role: "status" });
   const flat = make("button", { type: "button", textContent: "3D" });
-  const stack = make("div", { className: "stack" }, ...parts.map(({ section }) => section), edges);
+  const stack = make("div", { className: "stack" });
   const scene = make("div", { className: "scene", role: "group", "aria-label": "The layers. In 3D, arrows turn them, plus and minus zoom." }, stack);
   const levels = make("div", { className: "levels", hidden: true });
   place.replaceChildren(
@@ -41,60 +32,30 @@ export function insideView(place, lesson, state) {
     state.change({ "3d": state.current()["3d"] ? null : "1" });
     if (state.current()["3d"]) scene.focus();
   };
-  const turn = {}; // degrees around x and y, and zoom
+  const turntable = openTurntable(scene, stack);
 
-  function setThreeD(isOn) {
-    scene.classList.toggle("three-d", isOn);
-    flat.setAttribute("aria-pressed", isOn);
-    scene.tabIndex = isOn ? 0 : -1;
+  function build(isDeep) {
     hover(null);
-    parts.forEach(({ section }, i) => {
-      const away = ((parts.length - 1) / 2 - i) * (DEPTH / parts.length);
-      section.style.transform = isOn ? `translate(-50%, -50%) translateZ(${away}px) scale(${Math.min(1, PLANE / section.offsetWidth)})` : "";
-    });
-    Object.assign(turn, { x: -18, y: -TURNED, zoom: Math.min(1, scene.clientWidth / ACROSS) });
-    turned();
-  }
-  function turned() {
-    const isOn = scene.classList.contains("three-d");
-    stack.style.transform = isOn ? `scale(${turn.zoom}) rotateX(${turn.x}deg) rotateY(${turn.y}deg)` : "";
-  }
-  scene.addEventListener("pointermove", (event) => {
-    if (!event.buttons || !scene.classList.contains("three-d")) return;
-    turn.y += event.movementX / 3;
-    turn.x -= event.movementY / 3;
-    turned();
-  });
-  scene.addEventListener(
-    "wheel",
-    (event) => {
-      if (!scene.classList.contains("three-d")) return;
-      event.preventDefault();
-      zoomed(Math.exp(-event.deltaY / 500));
-    },
-    { passive: false },
-  );
-  scene.addEventListener("keydown", (event) => {
-    if (event.target !== scene) return;
-    const moves = { ArrowLeft: [0, -5], ArrowRight: [0, 5], ArrowUp: [5, 0], ArrowDown: [-5, 0] };
-    const zooms = { "+": 1.1, "-": 1 / 1.1 };
-    if (moves[event.key]) {
-      turn.x += moves[event.key][0];
-      turn.y += moves[event.key][1];
-      turned();
-    } else if (zooms[event.key]) zoomed(zooms[event.key]);
-    else return;
-    event.preventDefault();
-  });
-  function zoomed(part) {
-    turn.zoom = Math.min(Math.max(turn.zoom * part, 0.2), 2);
-    turned();
+    const available = place.clientWidth || 880;
+    parts = [IMAGE, ...network.layers].map((layer) => layerSection(layer, available, isDeep));
+    const [{ canvas, section }, ...layers] = parts;
+    section.querySelector("h3").replaceChildren("image", make("span", {}, "what the network sees"), make("small", {}, "28 × 28"));
+    canvas.removeAttribute("tabindex"); // there is nothing to go into
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", "what the network sees, 28 × 28 pixels");
+    layers.forEach(listen);
+    const sections = parts.map((part) => part.section);
+    stack.replaceChildren(...sections, edges);
+    flat.setAttribute("aria-pressed", isDeep);
+    if (isDeep) turntable.spread(sections);
+    else turntable.flatten();
   }
 
-  parts.slice(1).forEach(({ canvas, layout }, index) => {
+  /** Let one point at a layer's values and go into them, by pointer and by keyboard. */
+  function listen({ canvas, layout }, index) {
     let chosen = { y: 0, x: 0, channel: 0 };
     canvas.addEventListener("pointermove", (event) => {
-      if (scene.classList.contains("three-d")) return;
+      if (turntable.isOn) return;
       const at = valueUnder(event, canvas, layout);
       if (at) hover(index, (chosen = at));
     });
@@ -114,7 +75,7 @@ export function insideView(place, lesson, state) {
       } else return;
       event.preventDefault();
     });
-  });
+  }
 
   function enter(index, { y, x, channel }) {
     state.change({ level: [index, channel, y, x].join(".") }, true);
@@ -128,6 +89,7 @@ export function insideView(place, lesson, state) {
     const value = layer.output[offset(layer, at)];
     const where = layer.output_shape.length === 3 ? `map ${at.channel + 1}, row ${at.y + 1}, column ${at.x + 1}` : `unit ${at.channel + (layer.options.activation === "softmax" ? 0 : 1)}`;
     note.textContent = `${layer.name}, ${where}: ${shown(value, 4)}`;
+    if (turntable.isOn) return; // the lines are for the layers as they lie flat
     for (const from of origins(index, at)) draw(parts[index], from, parts[index + 1], at);
     if (index) outline(parts[0], { ...receptiveField(network, index, at), channel: 0 }, "field");
     outline(parts[index + 1], { top: at.y, left: at.x, bottom: at.y + 1, right: at.x + 1, channel: at.channel }, "unit");
@@ -175,9 +137,9 @@ export function insideView(place, lesson, state) {
 
   const view = {
     update() {
-      paintMaps(image.canvas, image.layout, lesson.seen.image28);
-      if (levels.hidden) network.layers.forEach((layer, i) => paintMaps(parts[i + 1].canvas, parts[i + 1].layout, layer.output));
-      else level?.update();
+      if (!levels.hidden) return level?.update();
+      const values = [lesson.seen.image28, ...network.layers.map((layer) => layer.output)];
+      parts.forEach(({ canvas, layout }, i) => paintMaps(canvas, layout, values[i]));
     },
     go() {
       const { level: path } = state.current();
@@ -190,7 +152,7 @@ export function insideView(place, lesson, state) {
         return;
       }
       const isDeep = Boolean(state.current()["3d"]);
-      if (isDeep !== scene.classList.contains("three-d")) setThreeD(isDeep);
+      if (!parts.length || isDeep !== turntable.isOn) build(isDeep);
       if (lesson.seen) view.update();
       if (entered !== null) parts[entered + 1].canvas.focus(); // back where one came from
       entered = null;
