@@ -1,5 +1,6 @@
 """The commands `serve`, the page and the reader over HTTP until Ctrl-C, and `export`."""
 
+import errno
 import socket
 import threading
 import webbrowser
@@ -49,12 +50,15 @@ def serve(
 
     if run is not None:
         find_run(run, runs_dir)
-    listener = _listener(host, port)
-    shown = "localhost" if host in (*LOOPBACK, "0.0.0.0", "::") else host
-    address = f"http://{shown}:{listener.getsockname()[1]}"
-    hosts = LOOPBACK if host in LOOPBACK else (*LOOPBACK, host, socket.gethostname())
-    app = create_app(run, runs_dir, hosts, allow_training, by_address=host not in LOOPBACK)
+    listener = listen(host, port)
+    is_here, is_everywhere = host in LOOPBACK, host in ("0.0.0.0", "::")
+    name, port = socket.gethostname(), listener.getsockname()[1]
+    hosts = LOOPBACK if is_here else (*LOOPBACK, host, name, f"{name}.local")
+    app = create_app(run, runs_dir, hosts, allow_training, by_address=not is_here)
+    address = f"http://{'localhost' if is_here or is_everywhere else host}:{port}"
     say(f"{address}  (Ctrl-C ends it)")
+    if is_everywhere:
+        say(f"http://{name}:{port}  from other machines, or this machine's IP address")
     if browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     _run(app, listener)
@@ -89,7 +93,7 @@ def _run(app: "FastAPI", listener: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listener(host: str, port: int | None) -> socket.socket:
+def listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens, so that a port that is taken is known before anything starts."""
     ports = [port] if port else range(FIRST_PORT, FIRST_PORT + PORTS)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -102,7 +106,8 @@ def _listener(host: str, port: int | None) -> socket.socket:
         except OSError as error:
             listener.close()
             reason = error.strerror or str(error)
+            other = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
         else:
             listener.listen(128)
             return listener
-    raise RuntimeError(f"{host}:{one} can't be listened on ({reason}): choose another --port.")
+    raise RuntimeError(f"{host}:{one} can't be listened on ({reason}): choose another {other}.")

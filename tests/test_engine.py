@@ -70,6 +70,13 @@ def test_it_computes_what_keras_computes(page, digits, config):
     assert np.abs(said - expected).max() < 1e-4
 
 
+def test_weights_that_are_cut_off_are_refused(page):
+    config = CONFIGS[0]
+    weights = network.to_bytes(randomised(config).get_weights())[:-4]
+    with pytest.raises(Exception, match=f"damaged: {len(weights)} bytes.*need {len(weights) + 4}"):
+        page.evaluate(RUN, [network.to_json(plan(config)), text_of(weights), text_of(b"")])
+
+
 @pytest.mark.parametrize("vector", GOLDEN, ids=lambda vector: vector["name"])
 def test_the_normaliser_agrees_with_the_golden_vectors(page, vector):
     pixels = rgba(Path(__file__).parent / "golden" / vector["file"])

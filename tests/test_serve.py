@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from digitscope.cli_serve import listen
 from digitscope.dataset import load_dataset
 from digitscope.evaluate import evaluate
 from digitscope.guard import LARGEST_BODY
@@ -306,6 +307,13 @@ def test_a_stack_that_cannot_be_is_explained(client):
         started = client.post("/api/training", json={"settings": settings})
         assert started.status_code == 400
         assert detail(started) == bad["error"]
+
+
+def test_an_address_that_is_not_to_be_had_is_refused():
+    with pytest.raises(RuntimeError, match="choose another --host"):
+        listen("999.1.1.1", None)
+    with listen("127.0.0.1", None) as taken, pytest.raises(RuntimeError, match="another --port"):
+        listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_only_this_machine_may_train(finished):

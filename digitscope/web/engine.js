@@ -13,8 +13,12 @@
  * @param {ArrayBuffer} weights what weights.bin, or an epochs/NNNN.bin, holds.
  * @returns {{labels: number[], layers: object[], logits: Float32Array}} each layer with its
  *   `arrays` (name -> Float32Array) and its `output`, which `run` fills.
+ * @throws {Error} the weights are fewer than the layers need.
  */
 export function openNetwork(description, weights) {
+  const ends = description.layers.flatMap((layer) => Object.values(layer.weights).map(({ shape, offset }) => offset + 4 * product(shape)));
+  const needed = Math.max(0, ...ends);
+  if (weights.byteLength < needed) throw new Error(`The weights are damaged: ${weights.byteLength} bytes, and the layers need ${needed}.`);
   const layers = description.layers.map((layer) => ({
     ...layer,
     arrays: Object.fromEntries(
