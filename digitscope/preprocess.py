@@ -16,7 +16,7 @@ from digitscope.ink import ink_of
 from digitscope.lines import without_lines
 from digitscope.picture import Picture, open_picture
 
-VERSION = 1  # of the way from a picture to 28x28; model files name the one they are made for
+VERSION = 2  # of the way from a picture to 28x28; model files name the one they are made for
 SIDE, BOX = 28, 20  # pixels: the image, and the long side of the digit in it
 CENTRE = 14.0  # the index of row and column where the centre of mass comes to lie, as in MNIST
 WORK_SIDE = 256  # pixels: larger pictures are made smaller first
@@ -24,6 +24,7 @@ FAINT, DARK = 64, 128  # of 255: a stroke has at least FAINT everywhere and DARK
 EDGE = 24  # of 255: what is fainter is not of the digit
 THINNEST, THICKEST = 1.6, 4.2  # pixels of 28: the strokes of MNIST, but for one in a hundred
 FINE = 5  # times the final size: here strokes are made thicker and thinner
+SOFTENED = np.outer([1, 6, 1], [1, 6, 1]) / 64  # a blur of half a pixel
 SPECK = 0.02  # of the largest part: what is smaller is dirt
 SAME_SIZE = 0.55  # of its height: a second digit
 APART = 0.08  # of its size, between two digits
@@ -212,6 +213,7 @@ def in_box(crop: np.ndarray) -> np.ndarray:
     Returns:
         uint8 (h, w); the larger of h and w is 20, or 18 or 19 as it came.
     """
+    crop = _softened(crop)
     fine = _scaled(crop, FINE * BOX)
     width = stroke_width(fine) / FINE
     if THINNEST <= width <= THICKEST:
@@ -228,6 +230,14 @@ def in_box(crop: np.ndarray) -> np.ndarray:
             return _scaled(crop, BOX)
     x, y, wide, high = cv2.boundingRect(changed)
     return _scaled(changed[y : y + high, x : x + wide], BOX)
+
+
+def _softened(crop: np.ndarray) -> np.ndarray:
+    """A scan in black and white with greys at its edges: few pixels are jagged where enlarged."""
+    if cv2.countNonZero(cv2.inRange(crop, EDGE + 1, 254 - EDGE)):
+        return crop
+    padded = cv2.copyMakeBorder(crop, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return cv2.filter2D(padded, -1, SOFTENED, borderType=cv2.BORDER_CONSTANT)
 
 
 def _num_parts(image: np.ndarray) -> int:

@@ -82,7 +82,7 @@ def photographed(ink: np.ndarray, rng: Generator) -> np.ndarray:
         uint8 (h, w, 3), red, green, blue.
     """
     ink = trimmed(ink)
-    height = float(np.exp(rng.uniform(np.log(14), np.log(140))))
+    height = float(np.exp(rng.uniform(np.log(10), np.log(140))))
     part = height / max(ink.shape)
     size = [max(1, round(side * part)) for side in ink.shape[::-1]]
     method = cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR

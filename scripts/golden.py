@@ -42,6 +42,9 @@ def pictures() -> dict[str, np.ndarray]:
         "thick": 255
         - cv2.ellipse(np.zeros((90, 70), np.uint8), (35, 45), (18, 28), 0, 0, 360, 255, 15),
         "tiny": 255 - cv2.resize(digits[8], (9, 9), interpolation=cv2.INTER_AREA),
+        "black and white": np.where(
+            cv2.resize(large[10], (24, 24), interpolation=cv2.INTER_AREA) > 128, 0, 255
+        ).astype(np.uint8),
         "one pixel": np.zeros((1, 1), np.uint8),
         "wide": np.pad(255 - large[9], ((0, 0), (300, 500)), constant_values=255),
     }

@@ -172,7 +172,8 @@ function together(parts, width, height) {
   return { main, near: near.map(({ part }) => part), several };
 }
 
-function inBox(crop, averaging) {
+function inBox(cutOut, averaging) {
+  const crop = softened(cutOut);
   const fine = scaled(crop, FINE * BOX);
   const width = strokeWidth(fine) / FINE;
   if (THINNEST <= width && width <= THICKEST) {
@@ -189,6 +190,21 @@ function inBox(crop, averaging) {
   } else if (numParts(changed) !== numParts(roomy)) return scaled(crop, BOX, averaging);
   const box = boundingBox(changed);
   return scaled(cut(changed, box.x, box.y, box.width, box.height), BOX, averaging);
+}
+
+/** A scan in black and white with greys at its edges, by a blur of half a pixel. */
+function softened(crop) {
+  if (crop.data.some((value) => EDGE < value && value < 255 - EDGE)) return crop;
+  const [made, from] = [plane(crop.width + 2, crop.height + 2), padded(crop, 2)];
+  const weights = [1, 6, 1];
+  for (let y = 0; y < made.height; y++)
+    for (let x = 0; x < made.width; x++) {
+      let sum = 0;
+      for (let down = 0; down < 3; down++)
+        for (let across = 0; across < 3; across++) sum += weights[down] * weights[across] * from.data[(y + down) * from.width + x + across];
+      made.data[y * made.width + x] = roundEven(sum / 64);
+    }
+  return made;
 }
 
 function numParts(image) {
