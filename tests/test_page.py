@@ -163,6 +163,25 @@ def test_undo_takes_one_stroke_back(page):
     until(page, "digitscope.lesson.said.status === 'blank'")
 
 
+@pytest.mark.parametrize("pen", ["mouse", "keyboard"])
+def test_a_drawing_cleared_with_the_pen_down_lifts_it(page, pen):
+    box = page.locator("#pad").bounding_box()
+    if pen == "mouse":
+        page.mouse.move(box["x"] + 50, box["y"] + 50)
+        page.mouse.down()
+    else:
+        page.focus("#pad")
+        page.keyboard.press("Space")
+    page.evaluate("document.getElementById('clear').click()")
+    page.mouse.move(box["x"] + 90, box["y"] + 120)
+    if pen == "mouse":
+        page.mouse.up()
+    else:
+        page.keyboard.press("ArrowDown")
+    painted(page)
+    assert page.evaluate("digitscope.lesson.said.status") == "blank"
+
+
 def test_one_can_draw_with_the_keyboard(page):
     page.focus("#pad")
     page.keyboard.press("ArrowUp")

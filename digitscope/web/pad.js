@@ -17,6 +17,7 @@ export function openPad(changed) {
   let picture = null; // ImageData of a file or the camera
   let covered = []; // the strokes that it took the place of
   let key = { x: SIDE / 2, y: SIDE / 2, isDown: false, isShown: false };
+  let pointer = null; // the one that draws
 
   /** A stroke with the dot it begins with, or only what goes on from the point at `from`. */
   function line(stroke, from = null) {
@@ -34,7 +35,10 @@ export function openPad(changed) {
     for (let i = from ?? 0; i + 2 < points.length; i += 2) piece(points[i], points[i + 1], points[i + 2], points[i + 3]);
   }
 
+  /** Draw everything anew, with the pen lifted: the stroke that it drew may be gone. */
   function redraw() {
+    pointer = null;
+    key = { ...key, isDown: false };
     context.fillStyle = "#fff";
     context.fillRect(0, 0, SIDE, SIDE);
     if (picture) drawFitted(context, picture);
@@ -71,7 +75,6 @@ export function openPad(changed) {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * SIDE) / box.width, ((event.clientY - box.top) * SIDE) / box.height].map(Math.round);
   };
-  let pointer = null;
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
