@@ -70,7 +70,7 @@ def page(chromium, address):
 
 def watched(chromium, url, size=SIZE):
     """A page, and what it complains of."""
-    page, said = chromium.new_page(viewport=size), []
+    page, said = chromium.new_page(**({"viewport": size} if size else {})), []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else 0)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(url)
@@ -152,6 +152,28 @@ def test_an_mnist_digit_drawn_as_strokes_is_recognised(page, digits):
     until(page, "digitscope.lesson.said.status === 'blank'")
     assert answer(page) == "Nothing is drawn yet."
     assert set(page.locator("#bars .number").all_inner_texts()) == {""}
+
+
+def test_one_can_draw_with_a_finger(chromium, address, digits):
+    context = chromium.new_context(viewport=PHONE, has_touch=True)
+    page, said = watched(context, f"{address}/", None)
+    box = page.locator("#pad").bounding_box()
+    part, finger = box["width"] / 280, context.new_cdp_session(page)
+
+    def touch(kind, *places):
+        points = [{"x": box["x"] + x * part, "y": box["y"] + y * part} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    for first, *rest in strokes_of(digits.x_test[0]):
+        touch("touchStart", first)
+        for place in rest:
+            touch("touchMove", place)
+        touch("touchEnd")
+    painted(page)
+    assert page.evaluate("scrollY") == 0
+    assert page.evaluate("digitscope.lesson.said.digit") == 7
+    context.close()
+    assert said == []
 
 
 def test_undo_takes_one_stroke_back(page):
