@@ -52,7 +52,7 @@ export function trainView(place, lesson, state) {
       stop.disabled = !now.running;
       if (!now.allowed) parts.said.textContent = "Only the machine that serves this page may train.";
       else if (now.error) parts.said.textContent = now.error;
-      else if (now.running) parts.said.textContent = now.run ? `${now.run}: epoch ${now.history.length + 1} is under way` : "starting Keras …";
+      else if (now.running) parts.said.textContent = `${now.run}: ${now.history.length ? `epoch ${now.history.length + 1} is under way` : "Keras is starting, then epoch 1"}`;
       isAllowed = now.allowed;
       start.disabled ||= !isAllowed;
       if (now.run && (now.run !== watched.run || now.history.length !== watched.epochs)) {
