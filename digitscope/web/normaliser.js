@@ -212,7 +212,7 @@ function numParts(image) {
 }
 
 /** The mean width of strokes: twice their area by the length of their edge. */
-export function strokeWidth(image) {
+function strokeWidth(image) {
   const { width, data } = padded(image, 1);
   let [edge, area] = [0, 0];
   for (const value of image.data) area += value;

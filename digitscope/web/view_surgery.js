@@ -11,13 +11,13 @@ import { change, operate, operations, patient } from "./surgery.js";
 
 const AT_ONCE = 15; // validation images between two frames
 
-/** @returns {{close: () => void, go: () => void}} */
+/** @returns {{close: () => void}} */
 export function openSurgery(place, lesson, state, onPick) {
   const { network } = lesson.run;
   const layer = patient(network);
   if (!layer) {
     place.replaceChildren(make("p", { className: "lead" }, "This network has no convolution, and so no kernels."));
-    return { close() {}, go() {} };
+    return { close() {} };
   }
   const side = layer.options.kernel_size;
   const filters = layer.output_shape[2];
@@ -112,7 +112,7 @@ export function openSurgery(place, lesson, state, onPick) {
       says.textContent = error.message;
     });
   paint();
-  return { close: () => counting++, go: paint };
+  return { close: () => counting++ };
 }
 
 /** How many images a network reads right, a few with every frame; null once that is stale. */
