@@ -129,7 +129,7 @@ export function kernelsView(place, lesson, state) {
   const operated = openSurgery(surgery, lesson, state, setKernel);
   fill();
   presets.value = nameOf(kernel);
-  return { update: paint, close: operated.close, go() {} };
+  return { update: paint, close: operated.close };
 }
 
 function panel(canvas, mark, title) {
