@@ -75,7 +75,7 @@ def test_feature_maps_are_those_of_keras(run, digits):
         ("pool1", "pooling 1"),
         ("activation2", "convolution 2"),
     ):
-        part = keras.Model(model.inputs, model.get_layer(name).output)
+        part = keras.Model(model.inputs[0], model.get_layer(name).output)
         expected = tf.transpose(part(image[None, ..., None])[0], (2, 0, 1)).numpy()
         assert np.abs(found[layer] - expected).max() < 1e-4
 
