@@ -17,6 +17,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 # Chromium, for the tests of pages; pytest says which are skipped without it.
 browser:

@@ -12,8 +12,8 @@ import tempfile
 from typing import Any
 
 from benchmarks.record import mean_interval, record
-from digitscope.recipes import configure
-from digitscope.train import train
+from digitscope.settings.recipes import configure
+from digitscope.training.train import train
 
 Settings = dict[str, Any]
 

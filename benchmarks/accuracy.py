@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks import plain
 from benchmarks.record import mean_interval, record
-from digitscope.dataset import load_dataset
-from digitscope.evaluate import evaluate
-from digitscope.recipes import configure
-from digitscope.train import train
+from digitscope.data.dataset import load_dataset
+from digitscope.judging.evaluate import evaluate
+from digitscope.settings.recipes import configure
+from digitscope.training.train import train
 
 SEEDS = {"tutorial": 10, "lenet": 5, "fast": 10, "fast99": 10, "accurate": 5}
 

@@ -22,10 +22,10 @@ os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)
 
 from benchmarks.kills import small_set
 from benchmarks.record import record
-from digitscope.config import Config
-from digitscope.explore import explore
-from digitscope.space import parse
-from digitscope.study import Question, Study
+from digitscope.exploring.explore import explore
+from digitscope.exploring.space import parse
+from digitscope.exploring.study import Question, Study
+from digitscope.settings.config import Config
 
 RAY = str(Path(sys.executable).parent / "ray")
 

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.record import mean_interval, record
-from digitscope.compare import which_right
-from digitscope.layers import plan
-from digitscope.recipes import configure
-from digitscope.robustness import robustness
-from digitscope.significance import recipes
-from digitscope.train import train
+from digitscope.judging.compare import which_right
+from digitscope.judging.robustness import robustness
+from digitscope.judging.significance import recipes
+from digitscope.settings.layers import plan
+from digitscope.settings.recipes import configure
+from digitscope.training.train import train
 
 SEEDS = 5
 ROBUSTNESS_IMAGES = 2000

@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.record import record
-from digitscope.dataset import load_dataset
-from digitscope.picture import PictureError
-from digitscope.predict import load
+from digitscope.data.dataset import load_dataset
+from digitscope.errors import PictureError
+from digitscope.reading.reader import load
 
 FILES, LIMIT, SEED = 20_000, 10.0, 0
 KINDS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.record import record
-from digitscope.dataset import load_dataset
-from digitscope.run import Run
-from digitscope.runs import list_runs
+from digitscope.data.dataset import load_dataset
+from digitscope.runs.folder import list_runs
+from digitscope.runs.run import Run
 
 SETTINGS = [
     *("--epochs", "6", "--filters", "8,8", "--dense-units", "32", "--batch-norm"),

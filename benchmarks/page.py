@@ -15,9 +15,9 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.record import median_range, record
-from digitscope.exhibit import READER
-from digitscope.serve import create_app
-from digitscope.train import train
+from digitscope.exporting.contents import READER
+from digitscope.serving.app import create_app
+from digitscope.training.train import train
 from scripts.draw_page import draw, serving
 
 DIGITS, PAINTS = 5, 9  # drawn; how often the page is opened

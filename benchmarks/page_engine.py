@@ -15,14 +15,15 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.record import record
-from digitscope import exhibit, network
-from digitscope.config import Config
-from digitscope.dataset import load_dataset
-from digitscope.layers import plan
-from digitscope.model import build_model
-from digitscope.run import Run
-from digitscope.serve import create_app
-from digitscope.train import train
+from digitscope.data.dataset import load_dataset
+from digitscope.exporting import contents
+from digitscope.network.model import build_model
+from digitscope.network.weights import weights_from_bytes
+from digitscope.runs.run import Run
+from digitscope.serving.app import create_app
+from digitscope.settings.config import Config
+from digitscope.settings.layers import plan
+from digitscope.training.train import train
 from scripts.draw_page import serving
 
 IMAGES = 1000
@@ -45,9 +46,9 @@ ANSWERS = """async ([name, count]) => {
 
 def keras_answers(run: Run | None, images: np.ndarray) -> np.ndarray:
     """Probabilities, float (n, 10), from the weights that the page is sent."""
-    config = Config(**exhibit.about(run)["config"])
+    config = Config(**contents.about(run)["config"])
     model = build_model(config)
-    model.set_weights(network.from_bytes(plan(config), exhibit.weights(run)))
+    model.set_weights(weights_from_bytes(plan(config), contents.weights(run)))
     return np.asarray(model.predict(images[..., None], verbose=0))
 
 
@@ -70,7 +71,7 @@ def main() -> None:
             page = chromium.new_page()
             page.goto(address)
             for name, run in runs.items():
-                said = page.evaluate(ANSWERS, [run.name if run else exhibit.READER, IMAGES])
+                said = page.evaluate(ANSWERS, [run.name if run else contents.READER, IMAGES])
                 gaps = np.abs(np.array(said) - keras_answers(run, images))
                 worst[name] = float(gaps.max())
             chromium.close()

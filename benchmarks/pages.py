@@ -18,12 +18,12 @@ from PIL import Image
 
 from benchmarks.reader import FONTS
 from benchmarks.record import median_range, record
-from digitscope import synth
-from digitscope.dataset import load_dataset
-from digitscope.evaluate import accuracy
-from digitscope.pages import DIFFICULTIES, Composed, Difficulty, Layout, composed
-from digitscope.predict import Prediction, Reader, load
-from digitscope.read import read
+from digitscope.data.dataset import load_dataset
+from digitscope.judging.evaluate import accuracy
+from digitscope.reading.read import read
+from digitscope.reading.reader import Prediction, Reader, load
+from synthetic import samples
+from synthetic.sheets import DIFFICULTIES, Composed, Difficulty, Layout, composed
 
 SEED = 1
 PAGES, DIGITS = 60, 100  # of each kind; on a page
@@ -40,9 +40,9 @@ def handwritten(rng: np.random.Generator, count: int) -> tuple[list[np.ndarray],
 
 def printed(rng: np.random.Generator, count: int) -> tuple[list[np.ndarray], list[int]]:
     """Digits of one font for the whole page."""
-    faces = [path for path in sorted(FONTS.iterdir()) if synth.has_glyphs(path, "0123456789")]
+    faces = [path for path in sorted(FONTS.iterdir()) if samples.has_glyphs(path, "0123456789")]
     face, labels = faces[rng.integers(len(faces))], rng.integers(0, 10, count).tolist()
-    return [synth.glyph(face, str(label)) for label in labels], labels
+    return [samples.glyph(face, str(label)) for label in labels], labels
 
 
 def matched(page: Composed, digits: list[Prediction]) -> tuple[list[Prediction | None], int]:

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from digitscope.config import Config
-from digitscope.dataset import Dataset, stratified_split
+from digitscope.data.dataset import Dataset, stratified_split
+from digitscope.settings.config import Config
 
 Arrays = tuple[np.ndarray, np.ndarray]
 

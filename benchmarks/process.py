@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from benchmarks.record import median_range, record
-from digitscope.runs import list_runs
-from digitscope.session import INTERRUPTED
+from digitscope.cli.training import INTERRUPTED
+from digitscope.runs.folder import list_runs
 
 SCRIPT = str(Path(sys.executable).parent / "digitscope")
 

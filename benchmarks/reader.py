@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from benchmarks.record import record
-from digitscope import drawn, synth
-from digitscope.dataset import load_dataset
-from digitscope.evaluate import accuracy, calibration_error
-from digitscope.predict import Prediction, Reader, load
+from digitscope.data.dataset import load_dataset
+from digitscope.judging.evaluate import accuracy, calibration_error
+from digitscope.reading.reader import Prediction, Reader, load
+from synthetic import drawn, samples
 
 FONTS = Path("build/fonts/test")
 SEED = 1  # another than that of the training data
@@ -67,15 +67,15 @@ def refuse(reader: Reader, pictures: list[np.ndarray]) -> dict[str, Any]:
 
 def printed() -> tuple[list[np.ndarray], np.ndarray]:
     """Every digit in every face held out, dark on light, as it is printed."""
-    faces = [p for p in sorted(FONTS.iterdir()) if synth.has_glyphs(p, "0123456789")]
-    pictures = [255 - synth.glyph(path, str(digit)) for path in faces for digit in range(10)]
+    faces = [p for p in sorted(FONTS.iterdir()) if samples.has_glyphs(p, "0123456789")]
+    pictures = [255 - samples.glyph(path, str(digit)) for path in faces for digit in range(10)]
     return pictures, np.tile(np.arange(10), len(faces))
 
 
 def photographs(drawings: list[np.ndarray]) -> list[np.ndarray]:
     """Photographs of drawings, all with different light, paper and blur."""
     rng = np.random.default_rng(SEED)
-    return [synth.photographed(ink, rng) for ink in drawings]
+    return [samples.photographed(ink, rng) for ink in drawings]
 
 
 def nothing() -> dict[str, list[np.ndarray]]:
@@ -133,11 +133,13 @@ def _other_shape(number: int, rng: np.random.Generator) -> np.ndarray:
             *(np.array([[-0.9, 0.9], [y, y]]) for y in (-0.4, 0.4)),
         ],
     }[number % 6]
-    ink = np.zeros((synth.LARGE, synth.LARGE), np.uint8)
+    ink = np.zeros((samples.LARGE, samples.LARGE), np.uint8)
     for line in lines:
-        points = (line.T * rng.uniform(0.8, 1.1, 2) * 42 + synth.LARGE / 2).round().astype(np.int32)
+        points = (
+            (line.T * rng.uniform(0.8, 1.1, 2) * 42 + samples.LARGE / 2).round().astype(np.int32)
+        )
         cv2.polylines(ink, [points], False, 255, width, cv2.LINE_AA)
-    return synth.bent(ink, rng, 0.5)
+    return samples.bent(ink, rng, 0.5)
 
 
 def letters(folder: Path) -> dict[str, list[np.ndarray]]:

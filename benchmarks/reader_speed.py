@@ -15,8 +15,8 @@ from PIL import Image
 
 from benchmarks.process import SCRIPT, measure
 from benchmarks.record import median_range, record
-from digitscope.dataset import load_dataset
-from digitscope.predict import load
+from digitscope.data.dataset import load_dataset
+from digitscope.reading.reader import load
 
 PROCESSES, DRAWINGS = 17, 2100
 

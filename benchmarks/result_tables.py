@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from benchmarks.record import RESULTS
-from digitscope.recipes import RECIPES
+from digitscope.settings.recipes import RECIPES
 
 
 def result(name: str) -> dict[str, Any]:

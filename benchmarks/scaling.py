@@ -41,7 +41,7 @@ def train(path: str) -> dict[str, float]:
     """Seconds an image of an epoch's steps, without the first ones."""
     import keras
 
-    from digitscope.train import train
+    from digitscope.training.train import train
 
     times, batches = [], []
 

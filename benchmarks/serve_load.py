@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.record import record
-from digitscope.dataset import load_dataset
+from digitscope.data.dataset import load_dataset
 
 CLIENTS, SECONDS, BODIES = 32, 30, 10_000
 SEED = 0

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.process import SCRIPT, measure
 from benchmarks.record import median_range, record
 from digitscope.environment import fast_bfloat16
-from digitscope.recipes import configure
+from digitscope.settings.recipes import configure
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 5
@@ -38,7 +38,7 @@ TRAININGS: dict[str, dict[str, Any]] = {
 def time_plain() -> float:
     """Seconds of plain Keras's training, from building the model to the end of `fit`."""
     from benchmarks import plain
-    from digitscope.dataset import load_dataset
+    from digitscope.data.dataset import load_dataset
 
     parts = plain.arrays(load_dataset(), configure("tutorial"))
     started = time.perf_counter()
@@ -50,7 +50,7 @@ def time_recipe(settings: dict[str, Any]) -> float:
     """Seconds of `train`, from building the model to the last step."""
     import keras
 
-    module: Any = importlib.import_module("digitscope.train")
+    module: Any = importlib.import_module("digitscope.training.train")
     build_model = module.build_model
     times: list[float] = []
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import effects_tables, page_tables, reader_tables, result_tables
-from digitscope.config import Config, possible
-from digitscope.recipes import RECIPES
+from digitscope.settings.config import Config, possible
+from digitscope.settings.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
 TARGETS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

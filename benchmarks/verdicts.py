@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.record import record
-from digitscope.compare import which_right
-from digitscope.significance import recipes
-from digitscope.train import train
+from digitscope.judging.compare import which_right
+from digitscope.judging.significance import recipes
+from digitscope.training.train import train
 
 COMPARISONS, SEEDS, TRAININGS = 2000, 5, 40
 CHANCES = np.repeat([1.0, 0.5], [9600, 400])  # of reading an image right: 0.1 points of spread

@@ -10,9 +10,9 @@ import sys
 import time
 
 from benchmarks.record import median_range, record
-from digitscope.config import Config
-from digitscope.recipes import configure
-from digitscope.workers import Done, Workers
+from digitscope.exploring.workers import Done, Workers
+from digitscope.settings.config import Config
+from digitscope.settings.recipes import configure
 
 ROUNDS, TRAININGS = 3, 6
 WAYS = {"two with 1 thread": (2, 1), "one with 1 thread": (1, 1), "one with 2 threads": (1, 2)}

@@ -1,5 +1,5 @@
 """`python -m digitscope`: the command line, where scripts are not on the PATH."""
 
-from digitscope.cli import main
+from digitscope.cli.main import main
 
 main()

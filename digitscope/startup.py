@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 
 from digitscope.environment import cpu_flags, engine
+from digitscope.errors import MissingError
 
 # command: the modules it needs beyond the base install, and the extra that brings them
 NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -21,10 +22,6 @@ NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
 # What Keras and TensorFlow import if they can: for drawing, for wrappers, for another format.
 OPTIONAL = ("matplotlib", "sklearn", "scipy", "pandas", "jax")
 ENGINES = {"tensorflow": "train", "jax": "train,jax", "torch": "train,torch"}
-
-
-class MissingError(RuntimeError):
-    """Something must be installed first: the message gives the line that does it."""
 
 
 def missing(command: str) -> tuple[list[str], str]:

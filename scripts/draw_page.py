@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
-from digitscope.serve import create_app
+from digitscope.serving.app import create_app
 
 OUT = Path("docs/figures/inside.png")
 SIZE = {"width": 1240, "height": 860}

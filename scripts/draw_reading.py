@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digitscope import drawn, synth
-from digitscope.dataset import load_dataset
-from digitscope.film import film
-from digitscope.overlay import overlay
-from digitscope.pages import DIFFICULTIES, composed
-from digitscope.predict import load
-from digitscope.preprocess import preprocess
-from digitscope.read import read
+from digitscope.data.dataset import load_dataset
+from digitscope.pictures.preprocess import preprocess
+from digitscope.reading.drawing import film, overlay
+from digitscope.reading.read import read
+from digitscope.reading.reader import load
+from synthetic import drawn, samples
+from synthetic.sheets import DIFFICULTIES, composed
 
 FIGURES = Path("docs/figures")
 WIDTH = 1000  # pixels of the form
@@ -33,10 +32,10 @@ def main() -> None:
     seen = overlay(np.asarray(form), read(reader, FIGURES / "form.jpg"))
     seen.save(FIGURES / "form-read.jpg", quality=85)
 
-    seven = 255 - synth.enlarged(data.x_train[15])
+    seven = 255 - samples.enlarged(data.x_train[15])
     Image.fromarray(seven).save(FIGURES / "seven.png", optimize=True)
-    ink = synth.enlarged(data.x_train[11])
-    photo = preprocess(synth.photographed(ink, np.random.default_rng(24)))
+    ink = samples.enlarged(data.x_train[11])
+    photo = preprocess(samples.photographed(ink, np.random.default_rng(24)))
     letter = preprocess(255 - drawn.doodle(np.random.default_rng(3)))
     rows = [(name, one, reader.read([one])[0]) for name, one in (("a photo", photo), ("?", letter))]
     film(rows).save(FIGURES / "film.png", optimize=True)

@@ -13,13 +13,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from digitscope import network
-from digitscope.dataset import Dataset, load_dataset
-from digitscope.evaluate import evaluate
-from digitscope.figures import ACCENT, INK, confusion_figure
-from digitscope.layers import plan
-from digitscope.run import Run
-from digitscope.train import train
+from digitscope.data.dataset import Dataset, load_dataset
+from digitscope.judging.evaluate import evaluate
+from digitscope.judging.figures import ACCENT, INK, confusion_figure
+from digitscope.network.weights import weights_from_bytes
+from digitscope.runs.run import Run
+from digitscope.settings.layers import plan
+from digitscope.training.train import train
 
 FOLDER = Path(__file__).parent.parent / "docs" / "figures"
 ORANGE, GREY = "#d9641e", "#5b6770"
@@ -49,7 +49,7 @@ def save(figure: Figure, name: str) -> None:
 
 def trained_kernels(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """The first layer's kernels (3, 3, 32) and biases (32,)."""
-    weights = network.from_bytes(plan(run.config), (run.path / "weights.bin").read_bytes())
+    weights = weights_from_bytes(plan(run.config), (run.path / "weights.bin").read_bytes())
     assert json.loads((run.path / "network.json").read_text())["layers"][1]["name"] == "conv1"
     return weights[0][:, :, 0], weights[1]
 

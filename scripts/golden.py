@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from digitscope import synth
-from digitscope.dataset import load_dataset
-from digitscope.picture import open_picture
-from digitscope.preprocess import VERSION, preprocess
+from digitscope.data.dataset import load_dataset
+from digitscope.pictures.picture import open_picture
+from digitscope.pictures.preprocess import VERSION, preprocess
+from synthetic import samples
 
 FOLDER = Path("tests/golden")
 
@@ -24,7 +24,7 @@ FOLDER = Path("tests/golden")
 def pictures() -> dict[str, np.ndarray]:
     """Name -> uint8 (h, w, 3) or, with transparency, (h, w, 4)."""
     rng, digits = np.random.default_rng(0), load_dataset().x_train
-    large = [synth.enlarged(image) for image in digits[:40]]
+    large = [samples.enlarged(image) for image in digits[:40]]
     drawing = 255 - cv2.resize(large[2], (280, 280), interpolation=cv2.INTER_CUBIC)
     clear = np.zeros((150, 120, 4), np.uint8)
     clear[20:132, 4:116, 3] = large[3]
@@ -49,11 +49,11 @@ def pictures() -> dict[str, np.ndarray]:
         "wide": np.pad(255 - large[9], ((0, 0), (300, 500)), constant_values=255),
     }
     bold = cv2.resize(
-        synth.with_pen(large[17], 12)[14:98, 18:94], (15, 16), interpolation=cv2.INTER_AREA
+        samples.with_pen(large[17], 12)[14:98, 18:94], (15, 16), interpolation=cv2.INTER_AREA
     )
     grey |= {"tight and bold": 255 - bold, "tight, bold, light on dark": bold}
     made = {name: np.stack([image] * 3, -1) for name, image in grey.items()}
-    made |= {f"photo {i}": synth.photographed(large[20 + i], rng) for i in range(8)}
+    made |= {f"photo {i}": samples.photographed(large[20 + i], rng) for i in range(8)}
     blue = np.array([40, 60, 170]) - np.array([235, 225, 190])
     colour = np.array([235, 225, 190]) + blue * (np.pad(large[30], 20)[..., None] / 255)
     return made | {"blue on yellow": colour.round().astype(np.uint8), "transparent": clear}

@@ -20,9 +20,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitscope import drawn, synth
-from digitscope.dataset import NOT_A_DIGIT, load_dataset
-from digitscope.preprocess import preprocess
+from digitscope.data.dataset import NOT_A_DIGIT, load_dataset
+from digitscope.pictures.preprocess import preprocess
+from synthetic import drawn, samples
 
 FONTS, OUT = Path("build/fonts/train"), Path("build/reader.npz")
 SEED = 0
@@ -73,13 +73,13 @@ def faces() -> list[Path]:
 @cache
 def digit_faces() -> list[int]:
     """The numbers of the faces that have all ten digits."""
-    return [i for i, path in enumerate(faces()) if synth.has_glyphs(path, "0123456789")]
+    return [i for i, path in enumerate(faces()) if samples.has_glyphs(path, "0123456789")]
 
 
 def of_mnist(index: int) -> Drawn:
     """A training digit of MNIST, large."""
     data = load_dataset()
-    return synth.enlarged(data.x_train[index]), int(data.y_train[index]), index
+    return samples.enlarged(data.x_train[index]), int(data.y_train[index]), index
 
 
 def drawing(kind: str, number: int, rng: np.random.Generator) -> Drawn:
@@ -104,10 +104,10 @@ def drawing(kind: str, number: int, rng: np.random.Generator) -> Drawn:
             return drawn.side_by_side(ink, other, rng), NOT_A_DIGIT, group
         case "printed":
             face, digit = rng.choice(digit_faces()), int(rng.integers(10))
-            return synth.glyph(faces()[face], str(digit)), digit, NUM_DIGITS + int(face)
+            return samples.glyph(faces()[face], str(digit)), digit, NUM_DIGITS + int(face)
         case "letter":
             face, character = LETTERS[rng.integers(len(LETTERS))]
-            return synth.glyph(faces()[face], character), NOT_A_DIGIT, NUM_DIGITS + face
+            return samples.glyph(faces()[face], character), NOT_A_DIGIT, NUM_DIGITS + face
         case _:
             group = (11 + [*STRANGE].index(kind)) * NUM_DIGITS + number
             return STRANGE[kind](rng), NOT_A_DIGIT, group
@@ -123,12 +123,12 @@ def make(task: tuple[str, int]) -> Made | None:
     rng = np.random.default_rng((SEED, *kind.encode(), number))
     ink, label, group = drawing(kind, number, rng)
     for _ in range(TRIES):
-        changed = synth.with_pen(synth.bent(ink, rng), int(rng.integers(-3, 7)))
+        changed = samples.with_pen(samples.bent(ink, rng), int(rng.integers(-3, 7)))
         if not (changed > 128).any():
             continue
         if rng.random() < SQUARED.get(kind, SQUARED_ELSE):
-            changed = synth.squared(changed)
-        found = preprocess(synth.photographed(changed, rng))
+            changed = samples.squared(changed)
+        found = preprocess(samples.photographed(changed, rng))
         if found.status == "digit":
             return found.image28, label, group
     return None
@@ -137,7 +137,11 @@ def make(task: tuple[str, int]) -> Made | None:
 def letters() -> list[tuple[int, str]]:
     """Face and character of every letter that doesn't look like a digit in any of the fonts."""
     digits = np.stack(
-        [direction(synth.glyph(faces()[i], digit)) for i in digit_faces() for digit in "0123456789"]
+        [
+            direction(samples.glyph(faces()[i], digit))
+            for i in digit_faces()
+            for digit in "0123456789"
+        ]
     )
     found = []
     for number, path in enumerate(faces()):
@@ -145,9 +149,9 @@ def letters() -> list[tuple[int, str]]:
         known = several if path.name.startswith("noto") else EVERYWHERE
         for character in known:
             is_mark = unicodedata.category(character) not in ("Lu", "Ll", "Lo")
-            if (is_mark and character.isalnum()) or not synth.has_glyphs(path, character):
+            if (is_mark and character.isalnum()) or not samples.has_glyphs(path, character):
                 continue
-            if (digits @ direction(synth.glyph(path, character))).max() < ALIKE:
+            if (digits @ direction(samples.glyph(path, character))).max() < ALIKE:
                 found.append((number, character))
     return found
 

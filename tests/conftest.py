@@ -5,7 +5,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 
-from digitscope.dataset import load_dataset
+from digitscope.data.dataset import load_dataset
 
 FAST = {"epochs": 3, "filters": (4,), "dense_units": (16,), "batch_size": 32}
 
@@ -43,6 +43,6 @@ def finished_runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def finished(settings, finished_runs):
     """A finished run that no test changes."""
-    from digitscope.train import train
+    from digitscope.training.train import train
 
     return train(**settings, runs_dir=finished_runs)

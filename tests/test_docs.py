@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,16 @@ import digitscope
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-MODULES = sorted(path.stem for path in (ROOT / "digitscope").glob("[a-z]*.py"))
+PACKAGE = ROOT / "digitscope"
+FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PACKAGE.rglob("[a-z]*.py")
+)
 
 
-@pytest.mark.parametrize("name", [m for m in MODULES if m not in ("cli", "__main__")])
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name):
-    module = importlib.import_module(f"digitscope.{name}")
-    assert doctest.testmod(module).failed == 0
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 @pytest.mark.parametrize("path", [p for p in DOCS if ">>>" in p.read_text("utf-8")])
@@ -44,29 +48,28 @@ def test_links_and_pictures_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
-def test_the_package_docstring_names_every_module():
-    named = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
-    assert sorted(named) == [name for name in MODULES if not name.startswith("__")]
+def named_in(docstring):
+    """The names in the list of a docstring: a name, two spaces or more, what it is."""
+    return re.findall(r"^ *(\w+)  +\S", docstring, re.MULTILINE)
 
 
-def test_modules_import_only_what_comes_before_them():
-    order = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
-    for position, name in enumerate(order):
-        text = (ROOT / "digitscope" / f"{name}.py").read_text("utf-8")
-        text = re.sub(r"if TYPE_CHECKING:\n(    .*\n)+", "", text)
-        imported = set(re.findall(r"^ *from digitscope\.(\w+) import", text, re.M))
-        for line in re.findall(r"^ *from digitscope import (.+)", text, re.M):
-            imported |= {word.strip() for word in line.split(",")} & set(order)
-        later = imported - set(order[:position])
-        assert not later, f"{name} imports {later}"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_docstring_of_a_folder_names_every_module_in_it(folder):
+    named = named_in(importlib.import_module(f"digitscope.{folder}").__doc__)
+    there = [path.stem for path in (PACKAGE / folder).glob("[a-z]*.py")]
+    assert sorted(named) == sorted(there)
 
 
-def test_the_readme_shows_the_same_modules():
+def test_the_package_and_the_readme_name_every_folder_in_the_order_of_the_data():
+    named = named_in(digitscope.__doc__)
+    modules = [path.stem for path in PACKAGE.glob("[a-z]*.py")]
+    assert sorted(named) == sorted([*FOLDERS, *modules])
     tree = (ROOT / "README.md").read_text("utf-8")
-    order = re.findall(r"^    (\w+)  ", digitscope.__doc__, re.MULTILINE)
     (block,) = re.findall(r"^digitscope/\n((?:  .*\n)*)", tree, re.MULTILINE)
-    named = [re.split("  +", line.strip())[0] for line in block.splitlines()]
-    assert [name for names in named for name in names.split() if "/" not in name] == order
+    assert re.findall(r"^  (\w+)/?  ", block, re.MULTILINE)[:-1] == named
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert sorted(layers) == sorted(named)
 
 
 def test_generated_parts_are_up_to_date():
@@ -87,7 +90,7 @@ def commands(path):
 def test_every_flag_shown_exists(path):
     from typer.main import get_command
 
-    from digitscope.cli import app
+    from digitscope.cli.main import app
 
     text = path.read_text("utf-8")
     known = set()

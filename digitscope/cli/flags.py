@@ -1,0 +1,69 @@
+"""flags: the arguments that commands share, and one flag for each setting of Config."""
+
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digitscope.settings.config import Config, field_schema, possible
+from digitscope.settings.recipes import RECIPES
+
+RUNS = Path("runs")
+RunsDir = Annotated[Path, typer.Option(help="The folder of the run folders.", metavar="FOLDER")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
+]
+RecipeName = Annotated[
+    str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
+]
+
+
+def _settings() -> list[inspect.Parameter]:
+    """One flag for each setting of Config; None means not given."""
+    parameters = []
+    for name, field in Config.model_fields.items():
+        if name in ("version", "recipe"):
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        default = RECIPES["tutorial"].model_dump()[name]
+        shown = ",".join(map(str, default)) if isinstance(default, list) else str(default)
+        if field.annotation is bool:
+            kind: Any = bool | None
+            flag, text = f"{flag}/--no-{flag[2:]}", field.description
+        else:
+            kind, text = str | None, f"{field.description}; {possible(name)}"
+        option = typer.Option(flag, help=f"{text} [{shown}]", metavar=_metavar(name))
+        parameters.append(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[kind, option],
+            )
+        )
+    return parameters
+
+
+def _metavar(name: str) -> str:
+    schema = field_schema(name)
+    if "items" in schema:
+        return "LIST"
+    if "enum" in schema:
+        return "NAME"
+    return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "TEXT")
+
+
+def with_settings(command: Any) -> Any:
+    """Give a command that takes **settings one flag for each of Config's fields."""
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    command.__signature__ = signature.replace(parameters=[*own, *_settings()])
+    command.__annotations__ = {
+        p.name: p.annotation for p in command.__signature__.parameters.values()
+    }
+    return command

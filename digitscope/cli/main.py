@@ -1,0 +1,284 @@
+"""The command line: arguments -> one call -> print. Results on stdout, the rest on stderr."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digitscope import __version__
+from digitscope.cli.console import answer, say
+from digitscope.cli.flags import RUNS, ConfigFile, Json, RecipeName, RunName, RunsDir, with_settings
+from digitscope.cli.reading import predict, read
+from digitscope.cli.runs import runs
+from digitscope.cli.serving import export, serve
+from digitscope.errors import ConfigError
+from digitscope.settings.recipes import configure
+
+app = typer.Typer(
+    name="digitscope",
+    help="Train small networks that read handwritten digits, and know how good they really are.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+
+def main() -> None:
+    """Run the command line; an error is one sentence on stderr, a traceback only with --debug."""
+    arguments = [word for word in sys.argv[1:] if word != "--debug"]
+    try:
+        app(arguments, prog_name="digitscope")
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        expected = isinstance(error, ValueError | RuntimeError)
+        hint = "" if expected else f" ({type(error).__name__}; --debug shows where)"
+        say(f"digitscope: {error}{hint}")
+        raise SystemExit(2 if isinstance(error, ConfigError) else 1) from None
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"digitscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Options of every command; `main` and the callback act on them."""
+
+
+@app.command(short_help="Train a network and judge it.")
+@with_settings
+def train(
+    *,
+    recipe: RecipeName = None,
+    config: ConfigFile = None,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with an interrupted run.", metavar="RUN")
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings as JSON and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send one batch through everything; keep nothing.")
+    ] = False,
+    target_accuracy: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+    **settings: Any,
+) -> None:
+    """Train a network, judge it on the test images, and keep all in a new folder runs/NNNN-RECIPE.
+
+    Settings: defaults, then --recipe, then --config, then flags; the later wins.
+    """
+    from digitscope.runs.folder import find_run
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    run = None if resume is None else find_run(resume, runs_dir)
+    if run and not (recipe or config or given):
+        wanted = run.config  # also where its recipe is nobody's here
+    else:
+        wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
+    if print_config:
+        print(wanted.model_dump_json(indent=1))
+        return
+    from digitscope.cli.training import train_and_judge, try_out
+
+    if dry_run:
+        if run or target_accuracy is not None:
+            raise typer.BadParameter("--dry-run takes settings, not --resume or --target-accuracy")
+        tried = try_out(wanted)
+        answer(tried, as_json, tried["summary"])
+        return
+    metrics = train_and_judge(wanted, run, runs_dir)
+    answer(metrics, as_json, metrics["summary"])
+    if target_accuracy is not None and metrics["accuracy"] < target_accuracy:
+        say(f"The accuracy is below the target of {100 * target_accuracy:g}%.")
+        raise typer.Exit(1)
+
+
+@app.command(short_help="Judge a run on the test images.")
+def evaluate(
+    run: RunName = "latest",
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="On spoilt digits too, which takes a while.")
+    ] = False,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
+    from digitscope.runs.folder import find_run
+    from digitscope.runs.run import JUDGEMENT
+    from digitscope.startup import require
+
+    found = find_run(run, runs_dir)
+    require("evaluate")
+    from digitscope.cli.text import judgement, robustness_card
+    from digitscope.judging.evaluate import evaluate as judge_run
+
+    metrics = judge_run(found, figures=True)
+    text = judgement(metrics)
+    if robustness:
+        from digitscope.judging.figures import robustness_figure, write
+        from digitscope.judging.robustness import robustness as examine
+
+        card = examine(found)
+        write(robustness_figure(card, found.name), found.path / "robustness.png")
+        metrics, text = {**metrics, "robustness": card}, f"{text}\n\n{robustness_card(card)}"
+    answer(metrics, as_json, text)
+    written = [name for name in JUDGEMENT if (found.path / name).exists()]
+    say(f"\nIn {found.path}: {', '.join(written)}")
+
+
+@app.command(short_help="A run as a page to open in the browser.")
+def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
+    """Write a run's report.html: curves, errors, robustness, and what the network sees."""
+    from digitscope.runs.folder import find_run
+    from digitscope.startup import require
+
+    found = find_run(run, runs_dir)
+    require("report")
+    from digitscope.judging.report import report as write_report
+
+    path = write_report(found)
+    answer({"report": str(path)}, as_json, str(path))
+
+
+@app.command(short_help="Which run reads better, and is it more than luck?")
+def compare(
+    run: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Write the digits only one of two got wrong to a PNG.", metavar="FILE"),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare runs, each with the first: by how much it reads better, and whether that is luck.
+
+    One run each compares models. Several seeds of each setting compare the settings themselves.
+    """
+    from digitscope.runs.folder import find_run
+    from digitscope.startup import require
+
+    require("compare")
+    from digitscope.cli.text import comparison
+    from digitscope.judging.compare import as_csv as csv_of
+    from digitscope.judging.compare import compare as compare_runs
+
+    found = compare_runs([find_run(name, runs_dir) for name in run])
+    if picture:
+        if len(found["groups"]) != 2:
+            raise typer.BadParameter("--picture shows two, not more; name two runs or settings")
+        from digitscope.data.dataset import load_dataset
+        from digitscope.judging.figures import only_wrong_figure, write
+
+        first = find_run(run[0], runs_dir)
+        data = load_dataset(first.config.data)
+        if data.sha256 != first.environment["data_sha256"]:
+            raise typer.BadParameter(f"{first.config.data} has changed since: no picture of it")
+        write(only_wrong_figure(found, data), picture)
+    if as_csv:
+        print(csv_of(found), end="")
+    else:
+        answer(found, as_json, comparison(found))
+
+
+@app.command(short_help="Try many settings: what helps, and by how much?")
+@with_settings
+def explore(
+    *,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            help="A setting's values, as filters=16,32 (or filters=32;6,16 for lists), or with "
+            "--search also a range, as dropout=0..0.5; may be repeated.",
+            metavar="NAME=VALUES",
+        ),
+    ],
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train each setting with so many.", metavar="INT")
+    ] = 1,
+    search: Annotated[
+        bool, typer.Option("--search", help="Try what looks promising, not the whole grid.")
+    ] = False,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="How many to search for [40].", metavar="INT")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin no trial after so many.", metavar="NUMBER")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Trainings at once [1; on a cluster one a core].", metavar="INT"),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster to train on.", metavar="HOST:PORT")
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="The study's file [explore.db in --runs-dir].", metavar="FILE"),
+    ] = None,
+    recipe: RecipeName = None,
+    config: ConfigFile = None,
+    runs_dir: RunsDir = RUNS,
+    as_json: Json = False,
+    **settings: Any,
+) -> None:
+    """Train every combination of the values, or search among them, and say what helps.
+
+    Every trial is an ordinary run. The same command goes on after any interruption. Validation
+    accuracy ranks; the test images are used for the table at the end.
+    """
+    from digitscope.startup import require
+
+    require("explore")
+    from digitscope.exploring.space import parse
+    from digitscope.exploring.study import Question
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    base = configure(recipe, config, **given)
+    if search and seeds > 1:
+        raise typer.BadParameter("--seeds is for a grid: a search trains each setting once")
+    if trials and not search:
+        raise typer.BadParameter("--trials is for a search: add --search, or leave it out")
+    question = Question(base, parse(vary), seeds, (trials or 40) if search else None)
+    from digitscope.cli.leaderboard import LeaderBoard
+    from digitscope.cli.text import ranking
+    from digitscope.exploring.explore import explore as do_explore
+
+    try:
+        with LeaderBoard() as board:
+            found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
+    except KeyboardInterrupt:
+        say("Interrupted: what is done is kept. The same command goes on.")
+        raise typer.Exit(130) from None
+    answer(found, as_json, ranking(found))
+
+
+@app.command(short_help="What is installed, what is missing.")
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, what this machine can do, and what each command lacks."""
+    from digitscope.cli.doctor import diagnose, report
+
+    findings = diagnose()
+    answer(findings, as_json, report(findings))
+
+
+app.command(short_help="Read pictures of digits.")(predict)
+app.command(short_help="Read all digits in a photo of a page or form.")(read)
+app.command(short_help="See inside a network, in the browser.")(serve)
+app.command(short_help="Write a run as a page to take home.")(export)
+app.add_typer(runs, name="runs", invoke_without_command=True)

@@ -1,0 +1,238 @@
+"""Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from digitscope.runs.listing import epoch_line
+from digitscope.settings.config import settings_text, value_text
+from digitscope.settings.layers import KINDS, Layer
+
+PARTS = {
+    "students": "students' digits (0-4999)",
+    "employees": "census employees' digits (5000-9999)",
+    "without_label_errors": "without the 15 doubtful labels",
+}
+
+MOST_COLUMNS = 4  # of settings, in a comparison
+
+
+def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
+    """Rows of cells in columns; those numbered in `left` are aligned left, the others right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def layer_table(layers: Sequence[Layer]) -> str:
+    """What the network is made of: output shape, parameters and multiply-adds of each layer."""
+    rows: list[Sequence[Any]] = [("layer", "", "output", "parameters", "multiply-adds")]
+    for layer in layers:
+        shape = " x ".join(map(str, layer.output_shape))
+        what = " ".join(filter(None, (KINDS[layer.kind], _detail(layer))))
+        rows.append((layer.name, what, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}"))
+    totals = (sum(layer.parameters for layer in layers), sum(x.multiply_adds for x in layers))
+    rows.append(("total", "", "", *(f"{total:,}" for total in totals)))
+    return table(rows, left=(0, 1))
+
+
+def _detail(layer: Layer) -> str:
+    options = layer.options
+    size = options.get("kernel_size") or options.get("size")
+    parts = [f"{size}x{size}" if size else ""]
+    if options.get("strides", 1) > 1:
+        parts.append(f"by {options['strides']}")
+    if "rate" in options:
+        parts.append(f"{options['rate']:g}")
+    if options.get("activation", "linear") != "linear":
+        parts.append(options["activation"])
+    return " ".join(filter(None, parts))
+
+
+def accuracy_line(metrics: dict[str, Any]) -> str:
+    """`Accuracy = 98.41% (95% interval 98.14-98.64)`."""
+    low, high = (f"{100 * bound:.2f}" for bound in metrics["interval"])
+    return f"Accuracy = {metrics['accuracy']:.2%} (95% interval {low}-{high})"
+
+
+def judgement(metrics: dict[str, Any]) -> str:
+    """A run's metrics as text: parts, classes, the confusion matrix twice, the worst errors."""
+    sections = [
+        accuracy_line(metrics) + f" on {metrics['num_images']:,} test images, "
+        f"{metrics['num_errors']} wrong"
+    ]
+    if "parts" in metrics:
+        sections.append(_parts(metrics["parts"]))
+    sections.append(
+        f"negative log-likelihood {metrics['negative_log_likelihood']:.4f}, "
+        f"Brier score {metrics['brier_score']:.4f}, "
+        f"expected calibration error {metrics['expected_calibration_error']:.4f}"
+    )
+    sections.append(_classes(metrics["classes"]))
+    sections += _confusion(metrics["confusion"])
+    if metrics["worst_errors"]:
+        sections.append(_worst(metrics["worst_errors"][:10]))
+    return "\n\n".join(sections)
+
+
+def _parts(parts: dict[str, Any]) -> str:
+    rows: list[Sequence[Any]] = [("part", "images", "accuracy", "95% interval")]
+    for name, part in parts.items():
+        low, high = (f"{100 * bound:.2f}" for bound in part["interval"])
+        rows.append((PARTS[name], part["num_images"], f"{part['accuracy']:.2%}", f"{low}-{high}"))
+    return table(rows)
+
+
+def _classes(classes: list[dict[str, Any]]) -> str:
+    rows: list[Sequence[Any]] = [("digit", "precision", "recall", "F1", "images")]
+    for row in classes:
+        figures = (f"{row[name]:.2%}" for name in ("precision", "recall", "f1"))
+        rows.append((row["digit"], *figures, row["support"]))
+    return table(rows)
+
+
+def _confusion(confusion: list[list[int]]) -> list[str]:
+    head = ("true\\answer", *range(10))
+    counts = [head, *((digit, *(n or "·" for n in row)) for digit, row in enumerate(confusion))]
+    parts: list[Sequence[Any]] = [head]
+    for digit, row in enumerate(confusion):
+        total = sum(row) or 1
+        parts.append((digit, *(f"{100 * n / total:.1f}" if n else "·" for n in row)))
+    return [
+        "Confusion matrix, counts:\n" + table(counts),
+        "Confusion matrix, percent of each true digit:\n" + table(parts),
+    ]
+
+
+def _worst(worst: list[dict[str, Any]]) -> str:
+    head = ("test image", "label", "answer", "its probability", "the label's")
+    rows: list[Sequence[Any]] = [head]
+    for error in worst:
+        figures = (f"{error[name]:.2%}" for name in ("confidence", "probability_of_label"))
+        rows.append((error["index"], error["label"], error["answer"], *figures))
+    return "Worst errors:\n" + table(rows)
+
+
+def robustness_card(card: dict[str, Any]) -> str:
+    """Accuracy on corrupted and on changed digits."""
+    rows = sorted(card["corruptions"].items(), key=lambda item: -item[1])
+    mean = card["mean_corrupted_accuracy"]
+    kinds = table([("corruption", "accuracy"), *((name, f"{part:.1%}") for name, part in rows)])
+    curves = []
+    for name, curve in card["curves"].items():
+        accuracies = (f"{100 * part:.1f}" for part in curve["accuracy"])
+        curves.append(
+            f"{name}, {curve['unit']}; accuracy in percent:\n"
+            + table([[f"{amount:g}" for amount in curve["amounts"]], list(accuracies)], left=())
+        )
+    head = f"Robustness: {card['clean']:.2%} on clean digits, {mean:.1%} on corrupted ones"
+    return "\n\n".join([head, kinds, *curves])
+
+
+def run_table(summaries: Sequence[dict[str, Any]]) -> str:
+    """The summaries of runs as a table."""
+    rows: list[Sequence[Any]] = [tuple(name.replace("_", " ") for name in summaries[0])]
+    for row in summaries:
+        cells = {name: "-" if value is None else value for name, value in row.items()}
+        for name in ("val_accuracy", "accuracy"):
+            if row[name] is not None:
+                cells[name] = f"{row[name]:.2%}"
+        cells["changed"] = settings_text(row["changed"] or {})
+        rows.append(tuple(cells.values()))
+    return table(rows, left={0, 1, len(rows[0]) - 1})
+
+
+def run_details(details: dict[str, Any]) -> str:
+    """A run as `listing.details` gives it, as text."""
+    state = f"{details['path']}: {details['state']}"
+    lines = [f"{state} ({details['message']})" if details["message"] else state]
+    changes = (f"{name}={now} (not {was})" for name, (was, now) in details["changed"].items())
+    lines.append(f"recipe {details['config']['recipe']}: " + (", ".join(changes) or "unchanged"))
+    epochs, kept = details["config"]["epochs"], details["kept_epoch"]
+    for row in details["history"]:
+        lines.append(epoch_line(row, epochs) + ("  kept" if row["epoch"] == kept else ""))
+    if details["metrics"]:
+        lines.append(accuracy_line(details["metrics"]))
+    return "\n".join(lines)
+
+
+def comparison(found: dict[str, Any]) -> str:
+    """What `compare` found: a table, with only the settings that differ, and the verdicts.
+
+    A line for each model or recipe, or a column where so many settings differ that lines get long.
+    """
+    settings = list(found["groups"][0]["settings"])
+    head = ["", "runs", *settings, "accuracy", "95% interval", "wrong", "parameters", "seconds"]
+    rows: list[Sequence[Any]] = [head]
+    for group in found["groups"]:
+        low, high = (f"{100 * bound:.2f}" for bound in group["interval"])
+        more = len(group["runs"]) - 1
+        rows.append(
+            [
+                group["name"],
+                group["runs"][0] + (f" and {more} more" if more else ""),
+                *(value_text(group["settings"][name]) for name in settings),
+                f"{group['accuracy']:.2%}",
+                f"{low}-{high}",
+                f"{group['num_errors']:.4g}",
+                f"{group['parameters']:,}",
+                f"{group['seconds']:.1f}",
+            ]
+        )
+    verdicts = "\n".join(f"{difference['verdict']}." for difference in found["differences"])
+    wide = len(settings) > MOST_COLUMNS
+    compared = table(list(zip(*rows, strict=True))) if wide else table(rows, left=(0, 1))
+    return "\n\n".join(filter(None, [compared, verdicts, found["note"]]))
+
+
+def ranking(found: dict[str, Any]) -> str:
+    """What `explore` found: a table, best first, and what was left out."""
+    rows = found["rows"]
+    names = list(rows[0]["settings"]) if rows else []
+    compared = [row["difference"] for row in rows if row.get("difference")]
+    head = ["", *names, "seeds", "val accuracy", "accuracy", "parameters", "seconds"]
+    lines: list[Sequence[Any]] = [head + ["than the first", "95% interval"] * bool(compared)]
+    for place, row in enumerate(rows, 1):
+        spread = f" ± {100 * row['spread']:.2f}" if row["spread"] is not None else ""
+        gap = row.get("difference")
+        interval = [
+            f"{100 * gap['value']:+.2f}" if gap else "",
+            f"{100 * gap['low']:+.2f} to {100 * gap['high']:+.2f}" if gap else "",
+        ]
+        lines.append(
+            [
+                place,
+                *(_short(row["settings"][name]) for name in names),
+                len(row["seeds"]),
+                f"{row['val_accuracy']:.2%}",
+                f"{row['accuracy']:.2%}{spread}",
+                f"{row['parameters']:,}",
+                f"{row['seconds']:.1f}",
+                *interval * bool(compared),
+            ]
+        )
+    parts = [table(lines) if rows else "No trial is done yet."]
+    if found["importances"]:
+        shares = (f"{name} {share:.0%}" for name, share in found["importances"].items())
+        parts.append(f"What the validation accuracy depends on: {', '.join(shares)}.")
+    if found["note"] and compared:
+        parts.append(found["note"])
+    if found["gone"]:
+        parts.append(f"{found['gone']} trials are left out: their runs are gone.")
+    counts = found["trials"]
+    extra = ", ".join(f"{counts[kind]} {kind}" for kind in ("pruned", "failed") if counts[kind])
+    left = counts["wanted"] - counts["done"] - counts["pruned"] - counts["failed"]
+    done = f"{counts['done']} of {counts['wanted']} trials done" + (f", {extra}" if extra else "")
+    parts.append(f"{done}; the same command goes on." if left > 0 else f"{done}.")
+    return "\n\n".join(parts)
+
+
+def _short(value: Any) -> str:
+    """A setting in a table: a number with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else value_text(value)

@@ -1,0 +1,119 @@
+"""A training as the command line runs it: layer table, progress, judgement, and what to do next."""
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NoReturn
+
+from digitscope.cli.text import accuracy_line, layer_table
+from digitscope.data.dataset import find_dataset, load_dataset
+from digitscope.errors import RunError
+from digitscope.runs.run import Run
+from digitscope.settings.config import Config
+from digitscope.settings.layers import plan
+from digitscope.startup import import_keras, require
+
+INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
+NOTHING_YET = "Interrupted before the training began: nothing has changed."
+
+
+def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str, Any]:
+    """Train a new run, or go on with `run`, then judge it on the test images.
+
+    Returns:
+        The metrics, with `run` (its folder), `epochs`, `kept_epoch`, `seconds`, and `summary`, the
+        line to print.
+    """
+    if run and (changed := run.config.differences(config)):
+        texts = (f"{name} {was!r} -> {now!r}" for name, (was, now) in changed.items())
+        raise RunError(
+            f"{run.path} was begun with other settings ({'; '.join(texts)}): resume it without "
+            "them, or start a new run."
+        )
+    if run:
+        run.check_resumable()
+    _start(config)
+    run = _train(config, run, runs_dir)
+    metrics, history = _judge(run), run.history
+    _tell_kept(run)
+    seconds = sum(row["seconds"] for row in history)
+    epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
+    summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
+    extra = {"run": str(run.path), "epochs": len(history), "kept_epoch": run.kept_epoch}
+    return extra | {"seconds": seconds, "summary": summary} | metrics
+
+
+def _tell_kept(run: Run) -> None:
+    """Say on stderr which epoch's network it is, where it isn't that of the last one planned."""
+    done, planned, kept = len(run.history), run.config.epochs, run.kept_epoch
+    words = [f"stopped early, after {done} of {planned} epochs"] if done < planned else []
+    words += [f"kept epoch {kept}, which has the least val_loss"] if kept < done else []
+    if words:
+        text = "; ".join(words)
+        print(f"{text[0].upper()}{text[1:]}.", file=sys.stderr)
+
+
+def try_out(config: Config) -> dict[str, Any]:
+    """Send one batch through training, validation, saving and the ONNX check; keep nothing.
+
+    Returns:
+        `seconds`, and `summary`, the line to print.
+    """
+    _start(config)
+    from digitscope.training.train import dry_run
+
+    started = time.perf_counter()
+    dry_run(config)
+    seconds = time.perf_counter() - started
+    summary = (
+        f"A batch of {config.batch_size} went through training, validation, saving and the ONNX "
+        f"check in {seconds:.1f} s; nothing was kept."
+    )
+    return {"seconds": seconds, "summary": summary}
+
+
+def _start(config: Config) -> None:
+    """Show the layer table at once, then take the seconds that importing Keras needs.
+
+    The other core reads the digits meanwhile.
+    """
+    require("train")
+    find_dataset(config.data)
+    print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
+    try:
+        with ThreadPoolExecutor() as pool:
+            if config.data == "mnist":
+                pool.submit(lambda: load_dataset().sha256)
+            import_keras(lean=True)
+    except KeyboardInterrupt:
+        _leave(NOTHING_YET)
+
+
+def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
+    try:
+        from digitscope.training.train import resume, train
+
+        return resume(run) if run else train(config, runs_dir=runs_dir)
+    except KeyboardInterrupt as stop:
+        _leave(str(stop) or NOTHING_YET)
+
+
+def _judge(run: Run) -> dict[str, Any]:
+    try:
+        from digitscope.judging.evaluate import evaluate
+
+        return evaluate(run)
+    except KeyboardInterrupt:
+        _leave(f"Interrupted: the training is finished. Judge it: digitscope evaluate {run.path}")
+
+
+def _leave(message: str) -> NoReturn:
+    """End the process at once: all that matters is on the disk.
+
+    An ordinary end waits for TensorFlow's threads, now and then for seconds.
+    """
+    print(message, file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(INTERRUPTED)

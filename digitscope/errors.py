@@ -1,0 +1,85 @@
+"""Every error that a user can cause. The message is a sentence: what is wrong, and what to do.
+
+Each class knows with what code the command line ends (2: the command was used wrongly, 1: anything
+else) and with what status the server answers. What is none of these is a fault of digitscope.
+"""
+
+from typing import ClassVar
+
+
+class DigitscopeError(Exception):
+    """The parent of all of them.
+
+    Attributes:
+        exit_code: of the command line.
+        http_status: of the server's answer.
+    """
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 400
+
+
+# What was given or asked for
+
+
+class ConfigError(DigitscopeError, ValueError):
+    """A setting that can't be: the message says what was received and what is possible."""
+
+    exit_code = 2
+
+
+class DataError(DigitscopeError, ValueError):
+    """A data set that can't be used: the message names the file and what is wrong with it."""
+
+
+class PictureError(DigitscopeError, ValueError):
+    """What was given can't be read as a picture: the message says why."""
+
+
+class ModelError(DigitscopeError, ValueError):
+    """A model file that can't be used here: the message says why and what to do."""
+
+
+class RunError(DigitscopeError, ValueError):
+    """A run that can't be found, read or changed: the message says which and what to do."""
+
+    http_status = 404
+
+
+class StudyError(DigitscopeError, ValueError):
+    """A study that can't be used: the message says why and what to do."""
+
+
+# What this machine lacks
+
+
+class MissingError(DigitscopeError, RuntimeError):
+    """Something must be installed first: the message gives the line that does it."""
+
+
+class WorkersError(DigitscopeError, RuntimeError):
+    """The workers can't be had: the message says why and what to do."""
+
+
+class BusyError(DigitscopeError, RuntimeError):
+    """A training is under way, and another one was asked for."""
+
+    http_status = 409
+
+
+# What happened under way
+
+
+class TrainingError(DigitscopeError, RuntimeError):
+    """Training could not go on: the message says why, what is kept, and what to do."""
+
+    http_status = 500
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a training: the message says what is kept and how to go on.
+
+    As Ctrl-C is no error, `except Exception` lets it pass.
+    """
+
+    exit_code: ClassVar[int] = 130

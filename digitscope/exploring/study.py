@@ -1,0 +1,264 @@
+"""study: the trials of an exploration, in a SQLite file that Optuna's own tools read too.
+
+The file is always in a state to go on from: a trial is done from the moment its result is written,
+and one that was cut short is begun anew.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from digitscope.errors import ConfigError, StudyError
+from digitscope.exploring.space import Range, Settings, Space, Value, grid, values_text
+from digitscope.settings.config import Config, settings_text
+from digitscope.settings.recipes import RECIPES
+
+NAME_LENGTH = 400  # Optuna's table has room for 512 characters
+STARTUP_TRIALS = 5  # nothing is pruned before so many are done
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an exploration is to find out.
+
+    Attributes:
+        base: the settings that stay, and the first seed.
+        space: what varies.
+        seeds: how many seeds each point of a grid is trained with.
+        trials: how many to search for, one seed each; None: the whole grid.
+    """
+
+    base: Config
+    space: Space
+    seeds: int = 1
+    trials: int | None = None
+
+    def __str__(self) -> str:
+        """The question in a line; whoever asks it again goes on with its study."""
+        recipe = RECIPES.get(self.base.recipe, Config())
+        changed = {name: now for name, (_, now) in recipe.differences(self.base).items()}
+        changed.pop("recipe", None)
+        varied = [f"{name}={values_text(values)}" for name, values in self.space.items()]
+        kind = "grid" if self.trials is None else "search"
+        parts = [self.base.recipe, settings_text(changed), f"{kind}:", *varied]
+        text = " ".join(filter(None, parts))
+        if len(text) <= NAME_LENGTH:
+            return text
+        return f"{text[:NAME_LENGTH]}... {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def config(self, settings: Settings, seed: int) -> Config:
+        """The Config of a trial.
+
+        Raises:
+            ConfigError: the settings can't be combined.
+        """
+        return Config(**self.base.model_dump() | settings | {"seed": seed})
+
+
+class Study:
+    """The trials of a question; made by `open_study`.
+
+    Attributes:
+        question: what is to be found out.
+        path: the file.
+        optuna: the study as Optuna has it. Its values are validation accuracies; a trial's `seed`,
+            `run` and, if it failed, `reason` are user attributes.
+    """
+
+    def __init__(self, question: Question, study: optuna.Study, path: Path):
+        self.question, self.optuna, self.path = question, study, path.absolute()
+        self.points = grid(question.space, question.base) if question.trials is None else []
+        self._end_what_was_cut_short()
+
+    def _end_what_was_cut_short(self) -> None:
+        """Fail the trials whose process is gone; a search will take up their settings again.
+
+        Their settings are written down first, with the number of the trial they are for, so that
+        they are neither lost nor taken up twice if this is cut short as well.
+        """
+        trials = self.optuna.get_trials(deepcopy=False)
+        taken_up = {trial.user_attrs.get("instead_of") for trial in trials}
+        for trial in trials:
+            if trial.state != TrialState.RUNNING:
+                continue
+            seed = trial.user_attrs.get("seed", self.question.base.seed)
+            again = self.question.trials is not None and "reason" not in trial.user_attrs
+            if again and trial.params and trial.number not in taken_up:
+                attributes = {"seed": seed, "instead_of": trial.number}
+                self.optuna.enqueue_trial(trial.params, user_attrs=attributes)
+            self.optuna.tell(trial.number, state=TrialState.FAIL)
+
+    def next(self) -> tuple[Trial, Config] | None:
+        """A trial to begin, or None if none is left."""
+        while True:
+            if not self._is_waiting():
+                missing = self._missing()
+                if missing is None:
+                    return None
+                if self.points:
+                    point, seed = missing
+                    self.optuna.enqueue_trial(point, user_attrs={"seed": seed})
+            trial = self.optuna.ask()
+            trial.set_user_attr(
+                "seed", seed := trial.user_attrs.get("seed", self.question.base.seed)
+            )
+            settings = {name: _suggest(trial, name, v) for name, v in self.question.space.items()}
+            try:
+                return trial, self.question.config(settings, seed)
+            except ConfigError as error:  # only a search can come upon one
+                self.fail(trial, str(error))
+
+    def _is_waiting(self) -> bool:
+        return bool(self.optuna.get_trials(deepcopy=False, states=[TrialState.WAITING]))
+
+    def _missing(self) -> tuple[Settings, int] | None:
+        """Settings and seed of a trial that is wanted and not begun; a search has no settings."""
+        trials = [trial for trial in self.optuna.get_trials(deepcopy=False) if _counts(trial)]
+        first = self.question.base.seed
+        if self.question.trials is not None:
+            return ({}, first) if len(trials) < self.question.trials else None
+        there = {(_key(trial.params), trial.user_attrs["seed"]) for trial in trials}
+        for seed in range(first, first + self.question.seeds):
+            for point in self.points:
+                if (_key(point), seed) not in there:
+                    return point, seed
+        return None
+
+    def finish(self, trial: Trial, run: str, val_accuracy: float, pruned: bool = False) -> None:
+        """Write a trial's result: from now on it is done."""
+        trial.set_user_attr("run", run)
+        if pruned:
+            self.optuna.tell(trial, state=TrialState.PRUNED)
+        else:
+            self.optuna.tell(trial, val_accuracy)
+
+    def fail(self, trial: Trial, reason: str) -> None:
+        """Write that a trial can't be done, and why: it is not tried again."""
+        trial.set_user_attr("reason", reason)
+        self.optuna.tell(trial, state=TrialState.FAIL)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no trial is left to begin."""
+        return not self._is_waiting() and self._missing() is None
+
+    def counts(self) -> dict[str, int]:
+        """How many trials are `done`, `pruned`, `failed`, and how many are `wanted`."""
+        question = self.question
+        states = [trial.state for trial in self.decided()]
+        return {
+            "done": states.count(TrialState.COMPLETE),
+            "pruned": states.count(TrialState.PRUNED),
+            "failed": states.count(TrialState.FAIL),
+            "wanted": question.trials or len(self.points) * question.seeds,
+        }
+
+    def decided(self) -> list[FrozenTrial]:
+        """The trials that are done, pruned or failed, in the order of their numbers."""
+        trials = self.optuna.get_trials(deepcopy=False)
+        return [trial for trial in trials if trial.state.is_finished() and _counts(trial)]
+
+    def finished(self) -> list[FrozenTrial]:
+        """The trials with a result, in the order of their numbers."""
+        return self.optuna.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+
+
+def outcome(trial: FrozenTrial) -> str:
+    """What came of a trial, in words."""
+    if trial.state == TrialState.COMPLETE:
+        return f"val_accuracy {trial.value:.2%}"
+    if trial.state == TrialState.PRUNED:
+        return "stopped early: worse than half of the others"
+    return f"failed: {trial.user_attrs['reason']}"
+
+
+def _counts(trial: FrozenTrial) -> bool:
+    """Whether a trial is done or under way; one that was cut short is neither."""
+    return trial.state != TrialState.FAIL or "reason" in trial.user_attrs
+
+
+def _key(settings: Settings) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(settings.items()))
+
+
+def _suggest(trial: Trial, name: str, values: Sequence[Value] | Range) -> Value:
+    if not isinstance(values, Range):
+        return trial.suggest_categorical(name, values)  # type: ignore[return-value]
+    suggest = trial.suggest_int if isinstance(values.low, int) else trial.suggest_float
+    return suggest(name, values.low, values.high, log=values.is_log)  # type: ignore[arg-type]
+
+
+@contextmanager
+def open_study(path: Path, question: Question) -> Iterator[Study]:
+    """The study of a question, new or to go on with; nobody else writes to its file meanwhile.
+
+    Raises:
+        StudyError: the file is not a study of ours, or another process explores with it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0.5)
+    except Timeout:
+        raise StudyError(f"Another process explores with {path}: wait, or name another.") from None
+    try:
+        _check(path)
+        yield Study(question, _load(path, question), path)
+    finally:
+        lock.release()
+
+
+def _check(path: Path) -> None:
+    """Refuse a file that is not a database, or of another project."""
+    if not path.exists():
+        return
+    try:
+        # Not read-only: what a power cut interrupted must be rolled back first.
+        place = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(place, uri=True)) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            if "study_user_attributes" in tables:
+                query = "SELECT count(*) FROM study_user_attributes WHERE key = 'digitscope'"
+                if database.execute(query).fetchone()[0]:
+                    return
+    except sqlite3.DatabaseError as error:
+        raise StudyError(f"{path} is not a study ({error}): name another file.") from error
+    raise StudyError(f"{path} holds studies of another project: name another file.")
+
+
+def _load(path: Path, question: Question) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if not path.exists():  # made whole under another name, so that it is never seen half made
+        made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        made.unlink(missing_ok=True)
+        _study(made, question)
+        made.rename(path)
+    return _study(path, question)
+
+
+def _study(path: Path, question: Question) -> optuna.Study:
+    study = optuna.create_study(
+        storage=f"sqlite:///{path}",
+        study_name=str(question),
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
+        load_if_exists=True,
+    )
+    base = question.base.model_dump_json()
+    if study.user_attrs.get("digitscope", base) != base:
+        raise StudyError(
+            f"{path} has answers to this question with other settings: those of the recipe "
+            f"{question.base.recipe} have changed since. Name another file with --study."
+        )
+    study.set_user_attr("digitscope", base)
+    begun = len(study.get_trials(deepcopy=False))  # or it would draw the same again
+    study.sampler = optuna.samplers.TPESampler(seed=question.base.seed + begun)
+    return study

@@ -1,0 +1,112 @@
+"""What the page shows of a run, as JSON values and bytes; a server sends it, a file contains it.
+
+Everywhere None stands for the bundled reader.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitscope.data.dataset import load_dataset, validation_split
+from digitscope.errors import RunError
+from digitscope.network.certainty import Certainty
+from digitscope.network.inference import Model
+from digitscope.network.weights import layers_to_json
+from digitscope.reading.reader import BUNDLED
+from digitscope.runs.run import Run
+from digitscope.settings.layers import plan
+from digitscope.settings.recipes import RECIPES
+
+WEB = Path(__file__).parent.parent / "web"  # the page
+READER = "reader"  # the name of the bundled network, where a run's is expected
+
+
+def about(run: Run | None) -> dict[str, Any]:
+    """A run's settings, layers, certainty, epochs and judgement; also while it is trained."""
+    if run is None:
+        said = Model(BUNDLED).metadata
+        described = json.loads(BUNDLED.with_suffix(".json").read_text("utf-8"))
+        known = {"config": said["config"], "network": described, "certainty": said["certainty"]}
+        return {"name": READER, "state": "finished", **known, "history": [], "metrics": None}
+    config, model = run.config, run.path / "model.onnx"
+    certainty = Model(model).metadata.get("certainty") if model.exists() else None
+    return {
+        "name": run.name,
+        "state": run.status["state"],
+        "config": config.model_dump(exclude={"data"}),
+        "network": json.loads(layers_to_json(plan(config))),
+        "certainty": certainty or asdict(Certainty()),
+        "history": run.history,
+        "metrics": run.metrics,
+    }
+
+
+def weights(run: Run | None, epoch: int | None = None) -> bytes:
+    """The weights of the epoch that is kept, or of another one, laid out as `network` says.
+
+    Raises:
+        RunError: there is no such epoch.
+    """
+    if run is None:
+        if epoch is not None:
+            raise RunError(f"There is no epoch {epoch} of {READER}.")
+        return BUNDLED.with_suffix(".bin").read_bytes()
+    try:
+        return run.epoch_weights(epoch or run.kept_epoch).read_bytes()
+    except OSError:
+        raise RunError(f"There is no epoch {epoch} of {run.name}.") from None
+
+
+def errors(run: Run | None) -> dict[str, Any]:
+    """`confusion` on the test images (rows: true digit) and `errors`.
+
+    Each error is [index, true digit, answer, probability of the answer].
+
+    Raises:
+        RunError: the run has not been judged.
+    """
+    if run is None or not run.metrics or not run.predictions.exists():
+        name = run.name if run else READER
+        raise RunError(
+            f"{name} has not been judged on the test images yet"
+            + (f": digitscope evaluate {name}" if run else ".")
+        )
+    with np.load(run.predictions) as file:
+        probabilities, labels = file["probabilities"], file["labels"]
+    certainty = Certainty(**about(run)["certainty"])  # as sure as the page says it is
+    probabilities = certainty.probabilities(np.log(np.maximum(probabilities, 1e-30)))
+    answers = probabilities.argmax(1)
+    wrong = np.flatnonzero(answers != labels).tolist()
+    rows = [
+        [i, int(labels[i]), int(answers[i]), round(float(probabilities[i].max()), 4)] for i in wrong
+    ]
+    return {"confusion": run.metrics["confusion"], "errors": rows}
+
+
+def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> bytes:
+    """Images of a run's data: n of 784 bytes, then n bytes, their labels.
+
+    Args:
+        run: its data and, for validation, its split.
+        of: `test` or `validation`.
+        indices: which ones; None: the first.
+        count: how many, at most, where there are no indices.
+
+    Raises:
+        IndexError: there is no such image.
+    """
+    config = run.config if run else RECIPES["tutorial"]
+    data = load_dataset(config.data)
+    if of == "test":
+        images, labels = data.x_test, data.y_test
+    else:
+        _, held_out = validation_split(data, config.validation_fraction, config.seed)
+        images, labels = data.x_train[held_out], data.y_train[held_out]
+    places = range(min(count, len(labels))) if indices is None else indices
+    if any(not 0 <= place < len(labels) for place in places):
+        raise IndexError(f"There are {len(labels)} {of} images, from 0 on.")
+    chosen = np.array(places, int)
+    return images[chosen].tobytes() + labels[chosen].tobytes()

@@ -1,0 +1,10 @@
+"""Judging: finished runs in; figures, pictures and verdicts with their uncertainty out.
+
+evaluate      run -> metrics.json, predictions.npz
+corruptions   test images, spoilt in fifteen ways
+robustness    run -> accuracy on spoilt digits
+figures       confusion matrices, errors, differences as pictures
+significance  how far apart two models or recipes are: more than luck?
+compare       runs -> a verdict with its uncertainty
+report        run -> one self-contained report.html
+"""

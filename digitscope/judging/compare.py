@@ -1,0 +1,223 @@
+"""compare: runs -> which of them reads better, by how much, and whether that is more than luck."""
+
+import csv
+import io
+import string
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from digitscope.errors import RunError
+from digitscope.judging import significance
+from digitscope.judging.evaluate import accuracy, evaluate
+from digitscope.judging.significance import Difference, RecipeDifference
+from digitscope.runs.folder import as_run
+from digitscope.runs.run import Run
+from digitscope.settings.config import Config, value_text
+from digitscope.settings.layers import plan
+
+NOT_OF_A_RECIPE = ("seed", "recipe", "version")  # settings that don't make it another recipe
+ABOUT_MODELS = (
+    "This is about these models, one run of each. For the recipes, train several seeds of each "
+    "and compare them all."
+)
+
+
+def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
+    """Compare runs on the test images of the data they share, each with the first.
+
+    Runs with the same settings but for the seed are one recipe. With several seeds of every recipe
+    the verdicts are about recipes: t-intervals with the spread between seeds in them. Otherwise
+    every run is a model of its own: McNemar's test of two, a paired bootstrap of more. Where there
+    are several verdicts, the intervals hold together.
+
+    Args:
+        runs: two or more, as Run or what `find_run` takes. One not judged yet is evaluated first.
+
+    Returns:
+        JSON values; accuracies and differences are parts of 1.
+
+        - `of`: `models` or `recipes`; `note`: what the verdicts are about.
+        - `groups`, one for each model or recipe: `name` (A, B, ...), `runs`, `seeds`, `settings`
+          (those that differ between groups), `accuracy` with its 95 % `interval`, `num_errors` and
+          `seconds` of training (means over seeds), `parameters`.
+        - `differences`, one for each group after the first: `group`, its accuracy minus the first's
+          as `value` with `low`, `high` and `p`, for recipes `more_seeds`, the `verdict` in words.
+        - `only_wrong`, of two groups: name -> indices of the test images that only this one got
+          wrong, of recipes in at least half of the seeds more than the other; the clearest first.
+
+    Raises:
+        RunError: fewer than two runs, one twice, different data, or a run can't be read.
+    """
+    found = [as_run(run) for run in runs]
+    _check(found)
+    groups = _groups(found)
+    right = [np.stack([which_right(run) for run in group]) for group in groups]
+    of = "models" if len(groups) == len(found) else "recipes"
+    differences = _of_models(right) if of == "models" else _of_recipes(right)
+    names = _names(len(groups))
+    settings = _differing([group[0].config for group in groups], of)
+    return {
+        "of": of,
+        "groups": [
+            {"name": name, "settings": values, **_figures(group, rows)}
+            for name, values, group, rows in zip(names, settings, groups, right, strict=True)
+        ],
+        "differences": [
+            {"group": name, **asdict(difference), "verdict": verdict(difference, names[0], name)}
+            for name, difference in zip(names[1:], differences, strict=True)
+        ],
+        "only_wrong": _only_wrong(names, right) if len(groups) == 2 else {},
+        "note": ABOUT_MODELS if of == "models" else "",
+    }
+
+
+def verdict(difference: Difference, first: str, second: str) -> str:
+    """A difference in words."""
+    points = f"{100 * abs(difference.value):.2f} points"
+    low, high = 100 * difference.low, 100 * difference.high
+    if difference.is_significant:
+        better, worse = (second, first) if difference.value > 0 else (first, second)
+        low, high = (low, high) if difference.value > 0 else (-high, -low)
+        return f"{better} is better than {worse} by {points} (95% interval {low:.2f} to {high:.2f})"
+    text = f"{second} and {first}, {points}: within noise (95% interval {low:+.2f} to {high:+.2f})"
+    if isinstance(difference, RecipeDifference):
+        text += f"; {_what_would_settle_it(difference)}"
+    return text
+
+
+def as_csv(found: dict[str, Any]) -> str:
+    """What `compare` found as CSV: a row for each group, with its difference from the first."""
+    differences = {difference["group"]: difference for difference in found["differences"]}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    settings = list(found["groups"][0]["settings"])
+    figures = ("accuracy", "num_errors", "parameters", "seconds")
+    ends = ("value", "low", "high", "p", "verdict")
+    difference_columns = ("difference", "difference_low", "difference_high", "p", "verdict")
+    writer.writerow(["group", "runs", *settings, *figures, "low", "high", *difference_columns])
+    for group in found["groups"]:
+        difference = differences.get(group["name"], {})
+        writer.writerow(
+            [
+                group["name"],
+                " ".join(group["runs"]),
+                *map(value_text, group["settings"].values()),
+                *(group[name] for name in figures),
+                *group["interval"],
+                *(difference.get(name, "") for name in ends),
+            ]
+        )
+    return text.getvalue()
+
+
+def _what_would_settle_it(difference: RecipeDifference) -> str:
+    if difference.more_seeds is None:
+        return "more seeds would not settle it on these test images"
+    more = difference.more_seeds
+    return f"about {more} more seed{'s' * (more > 1)} of each would settle it"
+
+
+def _check(runs: Sequence[Run]) -> None:
+    if len(runs) < 2:
+        raise RunError("Comparing takes at least two runs: name another.")
+    if len({run.path.resolve() for run in runs}) < len(runs):
+        raise RunError("A run is named twice: name each once.")
+    for run in runs[1:]:
+        if run.environment["data_sha256"] != runs[0].environment["data_sha256"]:
+            raise RunError(
+                f"{run.path} and {runs[0].path} are on different data "
+                f"({run.config.data}, {runs[0].config.data}): compare runs on the same."
+            )
+
+
+def _groups(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs of each recipe, if there are several of every one, else each run alone."""
+    recipes: dict[str, list[Run]] = {}
+    for run in runs:
+        recipes.setdefault(run.config.model_dump_json(exclude=set(NOT_OF_A_RECIPE)), []).append(run)
+    groups = [sorted(group, key=lambda run: run.config.seed) for group in recipes.values()]
+    if len(groups) < 2 or any(len(group) < 2 for group in groups):
+        return [[run] for run in runs]
+    for run in runs:
+        if run.status["state"] != "finished":
+            raise RunError(f"{run.path} is not finished, so it stands for no recipe: leave it out.")
+    for group in groups:
+        for run, other in pairwise(group):
+            if run.config.seed == other.config.seed:
+                raise RunError(
+                    f"{run.path} and {other.path} are one training done twice: leave one out."
+                )
+    return groups
+
+
+def _names(count: int) -> list[str]:
+    """A, B, ... Z, A1, B1, ..."""
+    letters = string.ascii_uppercase
+    return [letters[i % 26] + (str(i // 26) if i >= 26 else "") for i in range(count)]
+
+
+def which_right(run: Run) -> np.ndarray:
+    """Which test images the run's network read right, bool (n,)."""
+    if not run.predictions.exists():
+        evaluate(run)
+    try:
+        with np.load(run.predictions) as file:
+            return file["probabilities"].argmax(1) == file["labels"]
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(
+            f"{run.predictions} can't be read; write it anew: digitscope evaluate {run.path}"
+        ) from error
+
+
+def _of_models(right: Sequence[np.ndarray]) -> Sequence[Difference]:
+    models = np.concatenate(right)
+    return [significance.mcnemar(*models)] if len(models) == 2 else significance.bootstrap(models)
+
+
+def _of_recipes(right: Sequence[np.ndarray]) -> Sequence[Difference]:
+    first, *others = right
+    return [significance.recipes(first, rows, comparisons=len(others)) for rows in others]
+
+
+def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
+    """The settings that are not the same in all configs, of each."""
+    values = [config.model_dump() for config in configs]
+    hidden = NOT_OF_A_RECIPE if of == "recipes" else ()
+    names = [
+        name
+        for name in values[0]
+        if name not in hidden and any(other[name] != values[0][name] for other in values)
+    ]
+    return [{name: value[name] for name in names} for value in values]
+
+
+def _figures(group: Sequence[Run], right: np.ndarray) -> dict[str, Any]:
+    """What the table says of a model or a recipe; means over its seeds."""
+    if len(group) == 1:
+        interval = accuracy(right[0])["interval"]
+    else:
+        alone = significance.recipes(np.zeros_like(right), right)  # than reading nothing right
+        interval = [max(0.0, alone.low), min(1.0, alone.high)]
+    return {
+        "runs": [run.name for run in group],
+        "seeds": [run.config.seed for run in group],
+        "accuracy": float(right.mean()),
+        "interval": interval,
+        "num_errors": float((~right).sum(1).mean()),
+        "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in group])),
+        "parameters": sum(layer.parameters for layer in plan(group[0].config)),
+    }
+
+
+def _only_wrong(names: Sequence[str], right: Sequence[np.ndarray]) -> dict[str, list[int]]:
+    """Of each of two groups the images that it alone got wrong, the clearest first."""
+    first, second = (rows.mean(0) for rows in right)
+    found = {}
+    for name, gaps in zip(names, (second - first, first - second), strict=True):
+        order = np.argsort(-gaps, kind="stable")
+        found[name] = order[gaps[order] >= 0.5].tolist()
+    return found

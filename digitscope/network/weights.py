@@ -1,0 +1,63 @@
+"""A trained network as plain files: network.json (the layers) and weights.bin (the numbers).
+
+They are all that the browser, or any program without Keras, needs to compute what the network
+computes. weights.bin is float32, little-endian, one array after the other in the order of
+network.json, which gives each one's shape and its offset in bytes.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import prod
+
+import numpy as np
+
+from digitscope.settings.layers import NUM_CLASSES, Layer
+
+VERSION = 1
+FLOAT = np.dtype("<f4")
+
+
+def layers_to_json(layers: Sequence[Layer]) -> str:
+    """network.json: the layers in order, with shapes, options, cost, and where their weights lie.
+
+    Example:
+        >>> from digitscope.settings.config import Config
+        >>> from digitscope.settings.layers import plan
+        >>> json.loads(layers_to_json(plan(Config())))["layers"][1]["weights"]["bias"]
+        {'shape': [32], 'offset': 1152}
+    """
+    offset = 0
+    described = []
+    for layer in layers:
+        places = {}
+        for name, shape in layer.weights.items():
+            places[name] = {"shape": shape, "offset": offset}
+            offset += prod(shape) * FLOAT.itemsize
+        described.append(asdict(layer) | {"parameters": layer.parameters, "weights": places})
+    network = {"version": VERSION, "labels": list(range(NUM_CLASSES)), "layers": described}
+    return json.dumps(network, indent=1)
+
+
+def weights_to_bytes(weights: Sequence[np.ndarray]) -> bytes:
+    """weights.bin: the arrays of `model.get_weights()`, one after the other."""
+    return b"".join(np.ascontiguousarray(array, FLOAT).tobytes() for array in weights)
+
+
+def weights_from_bytes(layers: Sequence[Layer], content: bytes) -> list[np.ndarray]:
+    """The arrays of a weights.bin, float32, in the order of `model.get_weights()`.
+
+    Raises:
+        ValueError: the file does not hold exactly the weights of these layers.
+    """
+    shapes = [shape for layer in layers for shape in layer.weights.values()]
+    expected = sum(prod(shape) for shape in shapes) * FLOAT.itemsize
+    if len(content) != expected:
+        raise ValueError(
+            f"A weights file holds {len(content):,} bytes; this network has {expected:,}."
+        )
+    arrays, offset = [], 0
+    for shape in shapes:
+        arrays.append(np.frombuffer(content, FLOAT, prod(shape), offset).reshape(shape))
+        offset += arrays[-1].nbytes
+    return arrays

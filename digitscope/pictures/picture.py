@@ -1,0 +1,152 @@
+"""open_picture: whatever a picture comes as (file, bytes, Pillow image, array) as RGB pixels."""
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from digitscope.errors import PictureError
+
+MOST_PIXELS = 50_000_000
+# Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
+
+PALE = 244  # of 255: what is nowhere darker on white is white ink
+ROUNDED = 1.01  # floats up to here go from 0 to 1
+
+Picture = str | Path | bytes | Image.Image | np.ndarray
+
+
+def open_picture(source: Picture) -> np.ndarray:
+    """A picture as a person sees it: turned upright as EXIF says, and opaque.
+
+    What is transparent becomes white; or black, where all of the ink is white.
+
+    Args:
+        source: a path; the bytes of a file; a Pillow image; or an array (h, w), (h, w, 1),
+            (h, w, 3) RGB or (h, w, 4) RGBA: bool, uint8, uint16, or floats from 0 to 1.
+
+    Returns:
+        uint8 (h, w, 3), red, green, blue. Of an animation the first frame.
+
+    Raises:
+        PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
+            refused before it is decoded.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if not isinstance(source, str | Path | bytes | Image.Image):
+        raise PictureError(
+            f"A picture is a path, bytes, a Pillow image or an array; received {type(source)}."
+        )
+    name = str(source) if isinstance(source, str | Path) else "The picture"
+    if source == "":
+        raise PictureError("The name of a picture is needed; received an empty one.")
+    if isinstance(source, str | Path):
+        source = _read(Path(source))
+    if not source:
+        raise PictureError(f"{name} is empty: 0 bytes.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unusual metadata
+            if isinstance(source, Image.Image):
+                return _upright(source, name)
+            with Image.open(io.BytesIO(source), formats=_known()) as image:
+                return _upright(image, name)
+    except PictureError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name} has far too many pixels: make it smaller.") from error
+    except Image.UnidentifiedImageError as error:
+        raise PictureError(
+            f"{name} is not a picture, or of a kind that can't be read; "
+            f"possible: {', '.join(_known())}."
+        ) from error
+    except Exception as error:  # decoders of damaged files raise whatever comes up
+        raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
+
+
+def _known() -> list[str]:
+    Image.preinit()
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def picture_suffixes() -> set[str]:
+    """The endings of the names of picture files, such as .png."""
+    known = _known()
+    return {ending for ending, name in Image.registered_extensions().items() if name in known}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise PictureError(f"{path} is a folder, not a picture.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"{path} can't be read: {reason}.") from error
+
+
+def _upright(image: Image.Image, name: str) -> np.ndarray:
+    if image.width * image.height > MOST_PIXELS:  # known before it is decoded
+        raise PictureError(
+            f"{name} is {image.width}x{image.height}: at most "
+            f"{MOST_PIXELS // 10**6} million pixels can be read. Make it smaller."
+        )
+    if not image.width * image.height:
+        raise PictureError(f"{name} is {image.width}x{image.height}: there is nothing to see.")
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
+        return _from_array(np.asarray(image))
+    if "A" in image.getbands() or "transparency" in image.info or image.mode in ("La", "RGBa"):
+        return _opaque(np.asarray(image.convert("RGBA")))
+    return np.asarray(image.convert("RGB"))
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or not array.size:
+        raise PictureError(
+            f"The array is {array.shape}; (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) is needed."
+        )
+    if array.shape[0] * array.shape[1] > MOST_PIXELS:
+        raise PictureError(f"The array is {array.shape}: more than {MOST_PIXELS} pixels.")
+    array = _as_uint8(array)
+    if array.shape[2] == 4:
+        return _opaque(array)
+    array = np.ascontiguousarray(array)
+    return cv2.cvtColor(array, cv2.COLOR_GRAY2RGB) if array.shape[2] == 1 else array
+
+
+def _opaque(array: np.ndarray) -> np.ndarray:
+    """Red, green, blue and alpha on white; or on black, where nothing is to be seen on white."""
+    alpha = array[..., 3:].astype(np.uint16)
+    ink = array[..., :3] * alpha + 127
+    on_white = ((ink + 255 * (255 - alpha)) // 255).astype(np.uint8)
+    if on_white.min() >= PALE and alpha.any() and alpha.min() < 255:
+        return (ink // 255).astype(np.uint8)
+    return on_white
+
+
+def _as_uint8(array: np.ndarray) -> np.ndarray:
+    """Numbers as 0..255: bool, 16 bits, floats from 0 to 1, or what lies in 0..255 already.
+
+    Floats a little above 1 are rounding, and sixteen bits of which only eight are used are eight.
+    """
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == bool:
+        return array.astype(np.uint8) * 255
+    if array.dtype.kind not in "iuf":
+        raise PictureError(f"The array holds {array.dtype}: numbers are needed.")
+    low, high = float(array.min()), float(array.max())
+    if not (np.isfinite(low) and np.isfinite(high) and low >= 0):
+        raise PictureError(f"The array holds {low:g} to {high:g}: 0 to 255, or 0 to 1, is needed.")
+    is_part = array.dtype.kind == "f" and high <= ROUNDED
+    top = 1.0 if is_part else 255.0 if high <= 255 else 65535.0
+    return np.minimum(array * (255 / top) + 0.5, 255).astype(np.uint8)

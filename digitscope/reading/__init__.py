@@ -1,0 +1,11 @@
+"""Reading: pictures of one digit, or photos of pages, in; digits, rows and tables out. No Keras.
+
+reader      a model file + pictures -> Predictions
+sheet       a photo -> its sheet of paper, straightened
+ruling      lines of grids, boxes and ruled paper, and a sheet without them
+marks       a sheet's ink -> marks
+layout      digits -> rows of numbers, the cells of a table
+segment     marks -> digits and words; touching digits cut apart
+read        a photo of many digits -> rows of numbers with boxes
+drawing     what was read, as a picture: the way to 28x28, boxes in a photo
+"""

@@ -1,0 +1,239 @@
+"""Reader: a model file + pictures -> Predictions. ONNX Runtime alone; neither Keras nor training.
+
+A picture of one digit goes through `preprocess`, then through the network, and what the network
+says is believed as far as the certainty in its file goes.
+"""
+
+import glob
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+
+from digitscope.errors import ModelError, PictureError
+from digitscope.network.certainty import Certainty
+from digitscope.network.inference import Model
+from digitscope.pictures.picture import Picture, picture_suffixes
+from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
+from digitscope.runs.folder import find_run
+from digitscope.runs.run import Run
+
+BUNDLED = Path(__file__).parent.parent / "models" / "reader.onnx"
+Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a picture shows.
+
+    Attributes:
+        digit: 0 to 9; where the status is `unsure` the best guess; else None.
+        status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
+        confidence: the largest of the probabilities; 0 where there are none.
+        probabilities: float (10,), calibrated on validation images; None for `blank`, and for what
+            `read` takes for a word or a point without asking the network.
+        reason: in words, why the status is not `digit`; else empty.
+        image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw.
+        box: of the ink in the picture: left, top, width, height in pixels; None for `blank`.
+    """
+
+    digit: int | None
+    status: Status
+    confidence: float
+    probabilities: np.ndarray | None
+    reason: str
+    image28: np.ndarray
+    box: tuple[int, int, int, int] | None
+
+    @property
+    def text(self) -> str:
+        """How it is written: 4, or 4? where it is unsure, or ? where there is no guess."""
+        if self.digit is None:
+            return "?"
+        return f"{self.digit}?" if self.status == "unsure" else str(self.digit)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values; without the image."""
+        probabilities = self.probabilities
+        return {
+            "digit": self.digit,
+            "status": self.status,
+            "confidence": round(self.confidence, 6),
+            "probabilities": None
+            if probabilities is None
+            else probabilities.astype(float).round(6).tolist(),
+            "reason": self.reason,
+            "box": self.box and list(self.box),
+        }
+
+
+def no_digit(box: tuple[int, int, int, int], reason: str) -> Prediction:
+    """Of a place in a picture where no digit stands, which no network needs to see."""
+    return Prediction(None, "not_a_digit", 0.0, None, reason, np.zeros((28, 28), np.uint8), box)
+
+
+def shown(confidence: float) -> str:
+    """A confidence for people, in percent; never 100."""
+    return f"{min(confidence, 0.999):.1%}"
+
+
+class Reader:
+    """Reads digits.
+
+    Args:
+        model: a model.onnx of digitscope.
+
+    Attributes:
+        about: what the file says of its network: its config, the sum of its data, certainty, ...
+
+    Raises:
+        ModelError: the file is not there, damaged, or of a digitscope that prepared pictures in
+            another way.
+
+    Example:
+        >>> import numpy as np
+        >>> from digitscope.mnist import load_data
+        >>> Reader(BUNDLED).predict(load_data()[1][0][0]).digit
+        7
+    """
+
+    def __init__(self, model: str | Path):
+        if not Path(model).is_file():
+            raise ModelError(f"There is no model file {model}.")
+        try:
+            self._model = Model(Path(model), threads=1)
+        except ValueError as error:
+            raise ModelError(str(error)) from error
+        self.about = self._model.metadata
+        made_for = self.about.get("normaliser")
+        if made_for != VERSION:
+            raise ModelError(
+                f"{model} is made for pictures prepared in way {made_for}, and here is way "
+                f"{VERSION}: train it anew, or use the version of digitscope that made it."
+            )
+        try:
+            self.certainty = Certainty(**self.about.get("certainty", {}))
+        except TypeError as error:
+            raise ModelError(f"{model} says of its certainty: {error}") from error
+
+    @overload
+    def predict(self, pictures: Picture) -> Prediction: ...
+    @overload
+    def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
+    def predict(
+        self, pictures: Picture | list[Any] | tuple[Any, ...]
+    ) -> Prediction | list[Prediction]:
+        """Read a picture of one digit, or a list of such pictures.
+
+        Args:
+            pictures: a picture, or a list of them: each a path, the bytes of a file, a Pillow
+                image or an array, of any size, dark on light or light on dark; see `open_picture`.
+
+        Returns:
+            A Prediction; for a list a list.
+
+        Raises:
+            PictureError: a picture can't be read.
+        """
+        if isinstance(pictures, list | tuple):
+            return self.read([preprocess(picture) for picture in pictures])
+        return self.read([preprocess(pictures)])[0]
+
+    def read(self, prepared: Sequence[Preprocessed]) -> list[Prediction]:
+        """Read what `preprocess` has made of pictures."""
+        if not prepared:
+            return []
+        probabilities = self.probabilities(np.stack([one.image28 for one in prepared]))
+        return [self._prediction(*row) for row in zip(prepared, probabilities, strict=True)]
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities, float (n, 10), of images uint8 (n, 28, 28) as MNIST's are."""
+        return self.certainty.probabilities(self._model.logits(images))
+
+    def _prediction(self, seen: Preprocessed, probabilities: np.ndarray) -> Prediction:
+        if seen.status == "blank":
+            return Prediction(None, "blank", 0.0, None, seen.reason, seen.image28, None)
+        best, confidence = int(probabilities.argmax()), float(probabilities.max())
+        status: Status = seen.status
+        reason, digit = seen.reason, None
+        if status == "digit":
+            status = self.certainty.verdict(confidence)
+            digit = None if status == "not_a_digit" else best
+            reason = self._reason(status, best, confidence, probabilities)
+        return Prediction(digit, status, confidence, probabilities, reason, seen.image28, seen.box)
+
+    def _reason(
+        self, status: Status, best: int, confidence: float, probabilities: np.ndarray
+    ) -> str:
+        if status == "not_a_digit":
+            return "it resembles none of the digits"
+        if status == "unsure":
+            second = int(np.argsort(probabilities)[-2])
+            return f"perhaps a {best} ({shown(confidence)}), perhaps a {second}"
+        return ""
+
+
+def find_pictures(names: Sequence[str]) -> list[str]:
+    """The files that `names` mean: files, folders (the pictures in it), patterns such as *.png.
+
+    Raises:
+        PictureError: a folder or pattern holds nothing.
+    """
+    found, suffixes = [], picture_suffixes()
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            named = [p for p in sorted(path.iterdir()) if p.name[0] != "."]
+            files = [str(p) for p in named if p.suffix.lower() in suffixes]
+        elif set("*?[") & set(name) and not path.exists():
+            files = sorted(glob.glob(name, recursive=True))
+        else:
+            files = [name]
+        if not files:
+            raise PictureError(f"There are no pictures in {name!r}.")
+        found += files
+    return found
+
+
+def read_file(reader: Reader, name: str) -> tuple[Preprocessed, Prediction]:
+    """What a file holds, or standard input where `name` is -, prepared and read.
+
+    Raises:
+        PictureError: it can't be read.
+    """
+    seen = preprocess(content_of(name))
+    return seen, reader.read([seen])[0]
+
+
+def content_of(name: str) -> str | bytes:
+    """The name of a picture's file; the bytes of standard input where it is -.
+
+    Raises:
+        PictureError: nothing comes from standard input.
+    """
+    if name != "-":
+        return name
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise PictureError("Standard input is empty: 0 bytes.")
+    return content
+
+
+def load(run: str | Run | None = None, runs_dir: str | Path = "runs") -> Reader:
+    """The Reader of a run's network, or the bundled one.
+
+    Args:
+        run: a Run, or what `find_run` takes, such as `latest`; None: the bundled network.
+        runs_dir: where runs are looked for.
+
+    Raises:
+        RunError: there is no such run.
+        ModelError: its model.onnx can't be used.
+    """
+    if run is None:
+        return Reader(BUNDLED)
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    return Reader(found.path / "model.onnx")

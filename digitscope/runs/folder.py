@@ -1,0 +1,120 @@
+"""The folder of runs: make one, find one, list them.
+
+A run's folder appears with its first files already in it.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+
+from digitscope.environment import environment, precision
+from digitscope.errors import RunError
+from digitscope.runs.files import sync_folder, write_atomically
+from digitscope.runs.run import Run
+from digitscope.settings.config import Config
+
+
+def as_run(run: Run | str | Path) -> Run:
+    """A Run as it is; anything else as `find_run` finds it."""
+    return run if isinstance(run, Run) else find_run(run)
+
+
+def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Run:
+    """A new numbered folder with config, environment and the status `running`.
+
+    Raises:
+        RunError: the folder can't be written.
+    """
+    runs_dir = Path(runs_dir)
+    about = {"precision": precision(config.precision), "data_sha256": data_sha256}
+    details = json.dumps(environment() | about, indent=1)
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:
+            made = Path(folder) / "run"
+            for part in ("checkpoint", "epochs"):
+                (made / part).mkdir(parents=True)
+            write_atomically(made / "config.json", config.model_dump_json(indent=1))
+            write_atomically(made / "environment.json", details)
+            Run(made).set_status("running")
+            return place_run(made, runs_dir)
+    except OSError as error:
+        raise RunError(
+            f"No run can be made in {runs_dir.absolute()}: {error.strerror}; "
+            "choose another place with --runs-dir."
+        ) from error
+
+
+def place_run(made: Path, runs_dir: Path) -> Run:
+    """Move a folder made in `runs_dir` to the next free number: at once, it is never seen half.
+
+    Renaming onto a run that another process has just made fails, and the next number is tried.
+    """
+    recipe = Run(made).config.recipe
+    taken = (number_of(path.name) for path in runs_dir.iterdir())
+    number = max((number for number in taken if number), default=0)
+    while True:
+        number += 1
+        path = runs_dir / f"{number:04}-{recipe}"
+        try:
+            made.rename(path)
+        except OSError:
+            if not path.exists():
+                raise
+        else:
+            sync_folder(runs_dir)
+            return Run(path)
+
+
+def number_of(name: str) -> int | None:
+    """The number that a run's name begins with, as in 0007-lenet; None if it is no run's name."""
+    digits, hyphen, _ = name.partition("-")
+    return int(digits) if hyphen and len(digits) >= 4 and digits.isdecimal() else None
+
+
+def list_runs(runs_dir: str | Path = "runs") -> list[Run]:
+    """All runs of a folder, by number; none if there is no such folder."""
+    folders = [file.parent for file in Path(runs_dir).glob("*-*/config.json")]
+    numbered = [(number_of(path.name), path) for path in folders]
+    return [Run(path) for _, path in sorted((n, path) for n, path in numbered if n)]
+
+
+def matching(name: str, runs: list[Run]) -> list[Run]:
+    """The runs that `name` may mean: a name, the beginning of one, a number, or `latest`."""
+    if name == "latest":
+        return runs[-1:]
+    matches = [run for run in runs if name and run.name.startswith(name)]
+    matches = [run for run in matches if run.name == name] or matches
+    if name.isdecimal():
+        number = name.lstrip("0")
+        matches = [run for run in runs if str(number_of(run.name)) == number] or matches
+    return matches
+
+
+def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
+    """The run called `name`: a path, a name, a unique beginning of one, a number, or `latest`.
+
+    Raises:
+        RunError: there is none, or several.
+    """
+    name = str(name)
+    runs = list_runs(runs_dir)
+    matches = matching(name, runs)
+    if not matches and name and (Path(name) / "config.json").is_file():
+        return Run(Path(name))
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        names = ", ".join(run.name for run in matches[:5])
+        more = ", ..." if len(matches) > 5 else ""
+        raise RunError(f"{name!r} could be any of {len(matches)} runs ({names}{more}): write more.")
+    place = Path(runs_dir).absolute()
+    if not runs:
+        raise RunError(
+            f"There is no run {name!r}, nor any other, in {place}: make one with "
+            "`digitscope train`, or say where they are with --runs-dir."
+        )
+    raise RunError(
+        f"There is no run {name!r} in {place}; the newest of {len(runs)} is {runs[-1].name} "
+        "(`digitscope runs` lists them)."
+    )

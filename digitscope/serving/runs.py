@@ -1,0 +1,86 @@
+"""What the page shows: itself, the runs with their weights, digits to look at."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import FileResponse, Response
+
+from digitscope.errors import RunError
+from digitscope.exporting import contents
+from digitscope.runs.folder import list_runs
+from digitscope.runs.listing import summary
+from digitscope.serving.lookup import name_of, run_called
+
+MOST_DIGITS = 1000  # of a data set, in one answer
+
+routes = APIRouter(tags=["look inside"])
+
+
+@routes.head("/", include_in_schema=False)
+@routes.get("/", include_in_schema=False)
+def page() -> FileResponse:
+    """The page."""
+    return FileResponse(contents.WEB / "index.html")
+
+
+@routes.get("/docs", include_in_schema=False)
+def docs() -> FileResponse:
+    """What the server understands, from /openapi.json."""
+    return FileResponse(contents.WEB / "docs.html")
+
+
+@routes.get("/api/runs")
+def runs(request: Request) -> dict[str, Any]:
+    """The runs, and which of them is served."""
+    found = []
+    for run in list_runs(request.app.state.runs_dir):
+        try:
+            found.append(summary(run))
+        except RunError:
+            continue  # being deleted, or damaged: `digitscope runs` says so
+    return {"served": name_of(request.app, None), "runs": found}
+
+
+@routes.get("/api/runs/{name}")
+def run_details(request: Request, name: str) -> dict[str, Any]:
+    """A run: its settings, layers, certainty, epochs and judgement; also while it is trained."""
+    return contents.about(run_called(request.app, name))
+
+
+@routes.get("/api/runs/{name}/weights", response_class=Response)
+def weights(
+    request: Request, name: str, epoch: Annotated[int | None, Query(ge=1, le=10_000)] = None
+) -> Response:
+    """The weights, laid out as the layers say: of the epoch that is kept, or of another one."""
+    return _binary(contents.weights(run_called(request.app, name), epoch))
+
+
+@routes.get("/api/runs/{name}/errors")
+def errors(request: Request, name: str) -> dict[str, Any]:
+    """The confusion matrix on the test images (rows: true digit), and the errors.
+
+    Each error is [index, true digit, answer, probability of the answer].
+    """
+    return contents.errors(run_called(request.app, name))
+
+
+@routes.get("/api/runs/{name}/digits", response_class=Response)
+def digits(
+    request: Request,
+    name: str,
+    of: Literal["test", "validation"],
+    index: Annotated[list[int] | None, Query(max_length=MOST_DIGITS)] = None,
+    count: Annotated[int, Query(ge=1, le=MOST_DIGITS)] = 500,
+) -> Response:
+    """Images of a run's data: those with these indices, or the first `count`.
+
+    n images of 784 bytes, then n bytes, their labels. Validation images are the run's own.
+    """
+    try:
+        return _binary(contents.digits(run_called(request.app, name), of, index, count))
+    except IndexError as error:
+        raise HTTPException(400, str(error)) from None
+
+
+def _binary(content: bytes) -> Response:
+    return Response(content, media_type="application/octet-stream")

@@ -1,0 +1,120 @@
+"""A training from the page: its form, its layers, start, stop, resume."""
+
+from ipaddress import ip_address
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel
+
+from digitscope.errors import ConfigError, RunError
+from digitscope.runs.folder import find_run
+from digitscope.serving.lookup import run_called
+from digitscope.settings.config import Config
+from digitscope.settings.layers import KINDS, Layer, plan
+from digitscope.settings.recipes import RECIPES, configure
+from digitscope.startup import require
+
+routes = APIRouter(prefix="/api/training", tags=["train"])
+
+
+class Settings(BaseModel):
+    """Settings by name, on top of a recipe."""
+
+    recipe: str = "tutorial"
+    settings: dict[str, Any] = {}
+
+
+@routes.get("/schema")
+def schema() -> dict[str, Any]:
+    """What can be set: Config's JSON schema, and the recipes."""
+    return {
+        "schema": Config.model_json_schema(),
+        "recipes": {name: recipe.model_dump() for name, recipe in RECIPES.items()},
+    }
+
+
+@routes.post("/plan")
+def planned(wanted: Settings) -> dict[str, Any]:
+    """The layers that settings stand for, with their cost; or `error`, why there are none."""
+    try:
+        config = _configured(wanted)
+    except ConfigError as error:  # while one types, that is no error of the request
+        return {"layers": [], "error": str(error)}
+    return {"layers": [_described(one) for one in plan(config)], "error": ""}
+
+
+def _configured(wanted: Settings) -> Config:
+    if "data" in wanted.settings:
+        raise ConfigError("data: a page can't choose files; use `digitscope train --data`.")
+    return configure(wanted.recipe, **wanted.settings)
+
+
+def _described(layer: Layer) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": KINDS[layer.kind],
+        "output_shape": layer.output_shape,
+        "parameters": layer.parameters,
+        "multiply_adds": layer.multiply_adds,
+    }
+
+
+@routes.get("")
+def training_state(request: Request) -> dict[str, Any]:
+    """Whether a training is under way, of which run, and its epochs so far."""
+    state = request.app.state.trainer.state()
+    history: list[dict[str, float]] = []
+    if state["run"]:
+        history = find_run(state["run"], request.app.state.runs_dir).history
+    return state | {"history": history, "allowed": _may_train(request)}
+
+
+@routes.post("")
+def start_training(request: Request, wanted: Settings) -> dict[str, Any]:
+    """Begin a training: one at a time."""
+    _check_may_train(request)
+    require("train")
+    request.app.state.trainer.start(_configured(wanted))
+    return training_state(request)
+
+
+@routes.post("/stop")
+def stop_training(request: Request) -> dict[str, Any]:
+    """End the training; what is done is kept."""
+    _check_may_train(request)
+    request.app.state.trainer.stop()
+    return training_state(request)
+
+
+@routes.post("/resume")
+def resume_training(request: Request, run: str) -> dict[str, Any]:
+    """Go on with an interrupted run."""
+    _check_may_train(request)
+    require("train")
+    found = run_called(request.app, run)
+    if found is None:
+        raise RunError("The bundled reader can't be trained on.")
+    try:
+        request.app.state.trainer.resume(found)
+    except RunError as error:
+        raise HTTPException(409, str(error)) from None
+    return training_state(request)
+
+
+def _may_train(request: Request) -> bool:
+    return request.app.state.allow_training or _is_loopback(request)
+
+
+def _is_loopback(request: Request) -> bool:
+    """Whether the request comes from this machine."""
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_may_train(request: Request) -> None:
+    if not _may_train(request):
+        raise HTTPException(
+            403, "Only this machine may train; `digitscope serve --allow-training` lets others."
+        )

@@ -1,0 +1,315 @@
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from digitscope.cli.text import ranking
+from digitscope.errors import ConfigError, DataError, WorkersError
+from digitscope.exploring import explore as module
+from digitscope.exploring.explore import explore
+from digitscope.exploring.space import parse
+from digitscope.exploring.study import Question
+from digitscope.exploring.workers import Done, Failed, Report, Workers
+from digitscope.judging.compare import compare
+from digitscope.runs.folder import find_run, list_runs
+from digitscope.runs.run import Run
+from digitscope.settings.config import Config
+
+
+class Crew:
+    """Workers that train nothing: they hand back copies of a finished run, with other settings."""
+
+    def __init__(self, finished, folder):
+        self.finished, self.folder = finished, folder
+        self.count, self.begun, self.waiting, self.stopped = 2, [], [], set()
+        self.fails = lambda config: config.seed == 13
+
+    @property
+    def free(self):
+        return self.count - len(self.waiting)
+
+    def begin(self, key, config):
+        self.begun.append(config)
+        self.waiting.append((key, config))
+
+    def stop(self, key):
+        self.stopped.add(key)
+
+    def events(self):
+        key, config = self.waiting.pop(0)
+        if self.fails(config):
+            yield Failed(key, "The loss became NaN.")
+            return
+        accuracy = 0.5 + config.filters[0] / 100 + config.seed / 1000
+        rows = []
+        for epoch in range(1, config.epochs + 1):
+            rows.append({**self.finished.history[0], "epoch": epoch, "val_accuracy": accuracy})
+            yield Report(key, rows[-1])
+            if key in self.stopped:
+                break
+        yield Done(key, self.archive(config, rows))
+
+    def archive(self, config, rows):
+        made = Run(self.folder / "0001-made")
+        shutil.copytree(self.finished.path, made.path)
+        (made.path / "config.json").write_text(config.model_dump_json())
+        made.write_history(rows)
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            archive.add(made.path, made.name)
+        shutil.rmtree(made.path)
+        return buffer.getvalue()
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def crew(finished, tmp_path, monkeypatch):
+    crew = Crew(finished, tmp_path)
+    monkeypatch.setattr(module, "Workers", lambda *_: crew)
+    return crew
+
+
+@pytest.fixture
+def base(settings):
+    return Config(**settings | {"keep": "last"})
+
+
+@pytest.fixture
+def question(base):
+    return Question(base, parse(["filters=2,4", "dense_units=8,16"]), seeds=2)
+
+
+def essence(found):
+    """A ranking without what differs from run to run."""
+    rows = [{k: row[k] for k in row if k not in ("runs", "seconds")} for row in found["rows"]]
+    return {**found, "rows": rows}
+
+
+def test_a_grid_becomes_runs_and_a_ranking(question, crew, tmp_path):
+    told = []
+    found = explore(question, tmp_path / "runs", listen=lambda study: told.append(study.counts()))
+    assert [row["settings"]["filters"] for row in found["rows"]] == ["4", "4", "2", "2"]
+    assert [row["seeds"] for row in found["rows"]] == [[0, 1]] * 4
+    assert found["rows"][0]["val_accuracy"] == pytest.approx(0.5405)
+    assert found["importances"]["filters"] > 0.9
+    assert told[-1] == {"done": 8, "pruned": 0, "failed": 0, "wanted": 8}
+    runs = list_runs(tmp_path / "runs")
+    assert len(runs) == 8
+    for row in found["rows"]:
+        for name, seed in zip(row["runs"], row["seeds"], strict=True):
+            run = find_run(name, tmp_path / "runs")
+            assert run.config.seed == seed
+            assert run.metrics["accuracy"] == pytest.approx(row["accuracy"])
+    firsts = [row for row in found["rows"] if row["difference"] is None]
+    assert [row["settings"] for row in firsts] == [{"filters": "2", "dense_units": "8"}]
+    text = ranking(found)
+    assert "8 of 8 trials done." in text
+    assert "val accuracy" in text
+    assert compare([runs[0], runs[1]])["of"] == "models"
+
+
+@pytest.mark.parametrize("moment", ["place_run", "finish", "tell", "listen"])
+def test_killed_and_asked_again_it_ends_alike(question, crew, tmp_path, monkeypatch, moment):
+    whole = explore(question, tmp_path / "whole")
+    crew.begun.clear()
+    kills = iter([2, 1, 2])
+
+    def dies_after(function, calls):
+        left = [calls]
+
+        def dying(*arguments, **settings):
+            left[0] -= 1
+            if left[0] < 0:
+                raise SystemExit
+            return function(*arguments, **settings)
+
+        return dying
+
+    places = {
+        "place_run": (module, "place_run"),
+        "finish": (module.Study, "finish"),
+        "tell": (module.optuna.Study, "tell"),
+        "listen": (module.Explorer, "_begin"),
+    }
+    owner, name = places[moment]
+    for calls in kills:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, dies_after(getattr(owner, name), calls))
+            with pytest.raises(SystemExit):
+                explore(question, tmp_path / "runs")
+        crew.waiting.clear()
+    found = explore(question, tmp_path / "runs")
+    assert essence(found) == essence(whole)
+    names = [name for row in found["rows"] for name in row["runs"]]
+    assert len(set(names)) == 8
+    if moment in ("finish", "tell"):  # the run was in its place already
+        assert len(list_runs(tmp_path / "runs")) == 8
+
+
+def test_hopeless_trials_of_a_search_are_stopped(base, crew, tmp_path):
+    search = Question(base, parse(["filters=1..60"]), trials=12)
+    found = explore(search, tmp_path / "runs")
+    counts = found["trials"]
+    assert counts["done"] + counts["pruned"] == 12
+    assert counts["pruned"] == len(crew.stopped) > 0
+    states = [run.status["state"] for run in list_runs(tmp_path / "runs")]
+    assert states.count("interrupted") == counts["pruned"]
+    assert "pruned" in ranking(found)
+    assert "than the first" not in ranking(found)
+
+
+def test_a_training_that_fails_is_counted_and_the_others_go_on(base, crew, tmp_path):
+    question = Question(Config(**base.model_dump() | {"seed": 12}), parse(["filters=2,4"]), seeds=2)
+    found = explore(question, tmp_path / "runs")
+    assert found["trials"] == {"done": 2, "pruned": 0, "failed": 2, "wanted": 4}
+    assert "2 of 4 trials done, 2 failed." in ranking(found)
+
+
+def test_a_budget_ends_it_and_it_goes_on(question, crew, tmp_path):
+    found = explore(question, tmp_path / "runs", minutes=0)
+    assert (found["rows"], found["trials"]["done"]) == ([], 0)
+    assert "0 of 8 trials done; the same command goes on." in ranking(found)
+    assert explore(question, tmp_path / "runs")["trials"]["done"] == 8
+
+
+def test_a_study_may_be_anywhere_and_have_any_name(question, crew, tmp_path):
+    study = tmp_path / "elsewhere" / "explore-2.db"
+    for _ in range(2):
+        found = explore(question, tmp_path / "runs", study)
+        assert found["trials"]["done"] == 8
+
+
+def test_a_search_does_not_train_the_same_twice(base, crew, tmp_path):
+    search = Question(base, parse(["filters=2,4"]), trials=10)
+    found = explore(search, tmp_path / "runs")
+    assert len(crew.begun) < 10  # only what is under way at the same time can be alike
+    assert all(len(row["seeds"]) == len(set(row["runs"])) for row in found["rows"])
+
+
+def test_runs_that_are_gone_are_left_out(question, crew, tmp_path):
+    explore(question, tmp_path / "runs")
+    runs = list_runs(tmp_path / "runs")
+    runs[-1].delete()
+    shutil.copytree(runs[0].path, runs[-1].path)  # another run under its name
+    runs[1].delete()
+    found = explore(question, tmp_path / "runs")
+    assert found["gone"] == 2
+    assert sum(len(row["seeds"]) for row in found["rows"]) == 6
+    incomplete = [row for row in found["rows"] if len(row["seeds"]) < 2]
+    assert len(incomplete) == 2
+    assert all(row["difference"] is None for row in incomplete)
+    assert "2 trials are left out: their runs are gone." in ranking(found)
+
+
+def test_one_seed_each_is_said_to_be_about_models(base, crew, tmp_path):
+    question = Question(base, parse(["filters=2,4,8"]))
+    found = explore(question, tmp_path / "runs")
+    runs = sorted(list_runs(tmp_path / "runs"), key=lambda run: run.config.filters)
+    differences = {row["settings"]["filters"]: row["difference"] for row in found["rows"]}
+    assert differences["2"] is None
+    for name, expected in zip(("4", "8"), compare(runs)["differences"], strict=True):
+        assert differences[name]["low"] == expected["low"]
+    assert "one run of each" in ranking(found)
+
+
+def test_one_setting_that_worked_makes_no_importances(base, crew, tmp_path):
+    space = parse(["filters=2,4", "dropout=0,0.3"])
+    found = explore(Question(base, space), tmp_path / "runs")
+    assert set(found["importances"]) == {"filters", "dropout"}
+    crew.fails = lambda config: config.filters != (2,) or config.dropout != (0.0,)
+    found = explore(Question(base, space, seeds=2), tmp_path / "others")
+    assert (found["trials"]["failed"], found["importances"]) == (6, {})
+
+
+def test_data_that_is_not_there_is_no_trial(base, tmp_path):
+    config = Config(**base.model_dump() | {"data": str(tmp_path / "nothing.npz")})
+    with pytest.raises(DataError):
+        explore(Question(config, parse(["filters=2,4"])), tmp_path / "runs")
+    assert not (tmp_path / "runs" / "explore.db").exists()
+
+
+def test_it_takes_validation_images(base, tmp_path):
+    config = Config(**base.model_dump() | {"validation_fraction": 0})
+    with pytest.raises(ConfigError, match="validation_fraction is 0"):
+        explore(Question(config, parse(["filters=2,4"])), tmp_path)
+
+
+def test_a_cluster_that_is_not_there_is_named_at_once():
+    started = time.monotonic()
+    with pytest.raises(WorkersError, match=r"Nothing answers at 127\.0\.0\.1:9 "):
+        Workers(address="127.0.0.1:9")
+    with pytest.raises(WorkersError, match="Nothing answers at nonsense"):
+        Workers(address="nonsense")
+    assert time.monotonic() - started < 10
+
+
+def test_a_port_that_is_not_rays_is_refused_within_ten_seconds():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(WorkersError, match="is no Ray cluster"):
+            Workers(address=address)
+        assert time.monotonic() - started < 10
+
+
+def events_of(crew, key):
+    """The events until a training is done, which is stopped after its first epoch."""
+    events = []
+    while not any(isinstance(event, Done) for event in events):
+        events += crew.events()
+        if any(isinstance(event, Report) for event in events):
+            crew.stop(key)
+    return events
+
+
+def test_what_is_not_the_settings_fault_ends_it_and_a_training_can_be_stopped(base, tmp_path):
+    crew = Workers(1)
+    try:
+        crew.begin(0, Config(**base.model_dump() | {"data": str(tmp_path / "elsewhere.npz")}))
+        with pytest.raises(WorkersError, match="could not be done: There is no data set"):
+            events_of(crew, 1)
+        crew.begin(1, Config(**base.model_dump() | {"epochs": 200}))
+        reports = [event for event in events_of(crew, 1) if isinstance(event, Report)]
+        assert len(reports) < 200
+    finally:
+        crew.close()
+
+
+def trainers():
+    """The processes that train, by Ray's title for them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if entry.read_bytes().startswith(b"ray::_train"):
+                found.append(int(entry.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_real_workers_train_and_one_that_is_killed_is_replaced(base, finished, tmp_path):
+    killed = []
+
+    def kill_one(study):
+        if not killed and (busy := trainers()):
+            killed.append(busy[0])
+            os.kill(busy[0], signal.SIGKILL)
+
+    longer = Config(**base.model_dump() | {"epochs": 10})
+    question = Question(longer, parse(["filters=2,4", "learning_rate=0.001,0.01"]))
+    found = explore(question, tmp_path / "runs", workers=2, listen=kill_one)
+    assert killed
+    assert found["trials"] == {"done": 4, "pruned": 0, "failed": 0, "wanted": 4}
+    assert len(list_runs(tmp_path / "runs")) == 4
+    run = list_runs(tmp_path / "runs")[0]
+    assert len(run.history) == 10
+    assert json.loads((run.path / "trial.json").read_text())["study"] == str(question)

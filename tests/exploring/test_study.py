@@ -1,0 +1,191 @@
+import sqlite3
+import subprocess
+import sys
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from digitscope.errors import StudyError
+from digitscope.exploring.space import parse
+from digitscope.exploring.study import Question, open_study, outcome
+from digitscope.settings.config import Config
+from digitscope.settings.recipes import RECIPES
+
+GRID = Question(Config(epochs=2), parse(["filters=2,4", "dropout=0,0.3"]), seeds=2)
+SEARCH = Question(Config(), parse(["learning_rate=0.0001..0.1", "filters=2;3,3,3,3"]), trials=6)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "runs" / "explore.db"
+
+
+def do_all(study):
+    """Finish every trial that is left; their configs."""
+    configs = []
+    while begun := study.next():
+        trial, config = begun
+        configs.append(config)
+        study.finish(trial, f"run-{trial.number}", 0.9)
+    return configs
+
+
+def test_a_grid_is_done_once_with_every_seed(path):
+    with open_study(path, GRID) as study:
+        configs = do_all(study)
+        assert study.is_done
+    wanted = {((f,), (d,), seed) for f in (2, 4) for d in (0, 0.3) for seed in (0, 1)}
+    assert len(configs) == 8
+    assert {(c.filters, c.dropout, c.seed) for c in configs} == wanted
+    assert all(config.epochs == 2 for config in configs)
+    with open_study(path, GRID) as study:
+        assert study.next() is None
+
+
+def test_more_seeds_go_on_with_the_same_study(path):
+    with open_study(path, GRID) as study:
+        do_all(study)
+    more = Question(GRID.base, GRID.space, seeds=3)
+    with open_study(path, more) as study:
+        assert [config.seed for config in do_all(study)] == [2] * 4
+
+
+def test_a_trial_cut_short_is_begun_anew(path):
+    with open_study(path, GRID) as study:
+        study.finish(study.next()[0], "run-0", 0.9)
+        cut_short = study.next()[1]
+    with open_study(path, GRID) as study:
+        configs = do_all(study)
+        assert len(configs) == 7
+        assert configs.count(cut_short) == 1
+        assert study.counts() == {"done": 8, "pruned": 0, "failed": 0, "wanted": 8}
+
+
+def test_a_search_loses_and_doubles_nothing(path):
+    seen = []
+    for _ in range(20):  # each time it is cut short with a trial under way
+        with open_study(path, SEARCH) as study:
+            if begun := study.next():
+                seen.append(begun[1])
+                study.finish(begun[0], "run", 0.9)
+                study.next()
+    with open_study(path, SEARCH) as study:
+        counts = study.counts()
+        assert counts["done"] + counts["failed"] == 6
+        done = [trial.params["learning_rate"] for trial in study.finished()]
+        assert len(set(done)) == len(done)
+        reasons = [t.user_attrs["reason"] for t in study.decided() if t.state == TrialState.FAIL]
+        assert all("Convolution layer 4" in reason for reason in reasons)
+    assert len(seen) == counts["done"]
+
+
+def test_what_failed_is_not_tried_again(path):
+    with open_study(path, GRID) as study:
+        study.fail(study.next()[0], "The loss became NaN.")
+        do_all(study)
+    with open_study(path, GRID) as study:
+        assert study.next() is None
+        assert study.counts()["failed"] == 1
+        assert outcome(study.decided()[0]) == "failed: The loss became NaN."
+
+
+def test_a_file_holds_several_studies_and_optuna_reads_it(path):
+    for question in (GRID, SEARCH):
+        with open_study(path, question) as study:
+            study.finish(study.next()[0], "0001-tutorial", 0.91)
+    names = optuna.get_all_study_names(f"sqlite:///{path}")
+    assert sorted(names) == sorted([str(GRID), str(SEARCH)])
+    study = optuna.load_study(study_name=str(GRID), storage=f"sqlite:///{path}")
+    assert study.best_value == 0.91
+    assert study.best_trial.user_attrs == {"seed": 0, "run": "0001-tutorial"}
+
+
+def test_other_files_are_refused_and_left_alone(path):
+    path.parent.mkdir()
+    path.write_bytes(b"a letter to my aunt, who collects digits " * 99)
+    with pytest.raises(StudyError, match="is not a study"), open_study(path, GRID):
+        pass
+    assert path.read_bytes().startswith(b"a letter")
+    path.unlink()
+    sqlite3.connect(path).execute("CREATE TABLE songs (title)").connection.close()
+    with pytest.raises(StudyError, match="another project"), open_study(path, GRID):
+        pass
+    path.unlink()
+    optuna.create_study(storage=f"sqlite:///{path}", study_name="theirs")
+    with pytest.raises(StudyError, match="another project"), open_study(path, GRID):
+        pass
+
+
+def test_a_commit_cut_short_is_rolled_back(path):
+    with open_study(path, GRID) as study:
+        study.finish(study.next()[0], "run-0", 0.9)
+    code = f"""
+import os, sqlite3
+database = sqlite3.connect({str(path)!r}, isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN")
+database.execute("UPDATE trial_values SET value = 0.1")
+database.execute("CREATE TABLE filler AS WITH RECURSIVE n(i) AS "
+    "(SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000) SELECT i, hex(randomblob(50)) FROM n")
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert path.with_name("explore.db-journal").exists()
+    with open_study(path, GRID) as study:
+        assert [trial.value for trial in study.finished()] == [0.9]
+
+
+def test_different_values_are_different_questions(path):
+    questions = [Question(Config(), parse([spec])) for spec in ("filters=8;8,16", "filters=8,8;16")]
+    for question in questions:
+        with open_study(path, question) as study:
+            do_all(study)
+    assert len({str(question) for question in questions}) == 2
+
+
+def test_settings_that_have_changed_since_are_not_mixed_in(path, monkeypatch):
+    questions = []
+    for epochs in (5, 9):
+        monkeypatch.setitem(RECIPES, "mine", Config(recipe="mine", epochs=epochs))
+        questions.append(Question(RECIPES["mine"], parse(["filters=2,4"])))
+        assert str(questions[-1]) == "mine grid: filters=2,4"
+        if epochs == 5:
+            with open_study(path, questions[0]) as study:
+                do_all(study)
+    new = questions[1]
+    with pytest.raises(StudyError, match="have changed since"), open_study(path, new):
+        pass
+
+
+def test_what_a_search_takes_up_again_is_taken_up_once(path):
+    with open_study(path, SEARCH) as study:
+        cut_short, _ = study.next()
+        params = dict(cut_short.params)
+        # killed between the two writes that end a trial cut short
+        attributes = {"seed": 0, "instead_of": cut_short.number}
+        study.optuna.enqueue_trial(params, user_attrs=attributes)
+    with open_study(path, SEARCH) as study:
+        waiting = study.optuna.get_trials(states=[TrialState.WAITING])
+        assert [trial.user_attrs["instead_of"] for trial in waiting] == [cut_short.number]
+        assert study.next()[0].params == params
+
+
+def test_one_explorer_at_a_time(path):
+    with (
+        open_study(path, GRID),
+        pytest.raises(StudyError, match="Another process explores"),
+        open_study(path, GRID),
+    ):
+        pass
+
+
+def test_long_questions_have_names_of_their_own(path):
+    names = set()
+    for last in (200, 201):
+        values = ",".join(map(str, [*range(1, 199), last]))
+        question = Question(Config(), parse([f"filters={values}"]))
+        names.add(str(question))
+        with open_study(path, question):
+            pass
+    assert len(names) == 2

@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import minimize_scalar
+from statsmodels.stats.contingency_tables import mcnemar as reference
+
+from digitscope.judging.significance import bootstrap, mcnemar, recipes
+
+SIMULATIONS = 2000
+
+
+def pair(both, gained, lost, neither):
+    """Two models by the number of images that both, only the second, only the first read right."""
+    first = np.repeat([True, False, True, False], [both, gained, lost, neither])
+    second = np.repeat([True, True, False, False], [both, gained, lost, neither])
+    return first, second
+
+
+TABLES = [(9800, 60, 40, 100), (36, 12, 2, 0), (90, 0, 3, 7), (50, 5, 0, 0), (0, 4, 9, 0)]
+
+
+@pytest.mark.parametrize("counts", TABLES)
+def test_mcnemar_is_that_of_statsmodels(counts):
+    both, gained, lost, neither = counts
+    expected = reference([[both, lost], [gained, neither]], exact=False, correction=False)
+    difference = mcnemar(*pair(*counts))
+    assert difference.p == pytest.approx(expected.pvalue)
+    assert difference.value == (gained - lost) / sum(counts)
+    assert difference.is_significant == (expected.pvalue < 0.05)
+
+
+@pytest.mark.parametrize("counts", TABLES)
+def test_the_interval_ends_where_the_score_test_refuses(counts):
+    """The likeliest table under a given difference found by search, not by Tango's formula."""
+    _, gained, lost, _ = counts
+    same, count = sum(counts) - gained - lost, sum(counts)
+    difference = mcnemar(*pair(*counts))
+    for bound in (difference.low, difference.high):
+
+        def unlikelihood(part_lost, bound=bound):
+            part_gained = part_lost + bound
+            parts = np.maximum([1 - part_gained - part_lost, part_gained, part_lost], 1e-300)
+            return -np.dot([same, gained, lost], np.log(parts))
+
+        ends = (max(0, -bound), (1 - bound) / 2)
+        part_lost = minimize_scalar(unlikelihood, bounds=ends, options={"xatol": 1e-12}).x
+        deviation = np.sqrt(count * (2 * part_lost + bound - bound**2))
+        assert abs(gained - lost - count * bound) / deviation == pytest.approx(1.96, abs=0.01)
+
+
+def test_models_that_answer_alike_do_not_differ():
+    model = np.arange(100) > 3
+    difference = mcnemar(model, model)
+    assert (difference.value, difference.p) == (0, 1)
+    assert -0.05 < difference.low < 0 < difference.high < 0.05
+    assert bootstrap(np.stack([model, model]))[0].p == 1
+    same = recipes(np.stack([model] * 3), np.stack([model] * 3))
+    assert (same.low, same.high, same.p, same.more_seeds) == (0, 0, 1, None)
+
+
+def coverage(intervals, truth):
+    return np.mean([difference.low <= truth <= difference.high for difference in intervals])
+
+
+def test_intervals_of_two_models_cover_95_percent():
+    rng = np.random.default_rng(0)
+    tables = rng.multinomial(10_000, [0.985, 0.004, 0.002, 0.009], SIMULATIONS)
+    assert 0.93 <= coverage([mcnemar(*pair(*table)) for table in tables], 0.002) <= 0.97
+
+
+def test_intervals_of_several_models_cover_together_and_agree_with_mcnemar(monkeypatch):
+    monkeypatch.setattr("digitscope.judging.significance.DRAWS", 1000)
+    rng = np.random.default_rng(0)
+    hard = rng.random((300, 4, 2000)) < 0.9  # four equal models, on images read right by chance
+    found = [bootstrap(models) for models in hard]
+    assert np.mean([any(d.is_significant for d in three) for three in found]) < 0.09
+    two = [(bootstrap(models[:2])[0], mcnemar(*models[:2])) for models in hard[:50]]
+    for ours, exact in two:
+        assert ours.low == pytest.approx(exact.low, abs=0.003)
+        assert ours.p == pytest.approx(exact.p, abs=0.06)
+
+
+def seeds(chances, k, rng, spread=0.0):
+    """k networks of a recipe that reads each image right with some chance, seeds being unlike."""
+    shift = rng.normal(0, spread, (k, 1))
+    return rng.random((k, len(chances))) < np.where(chances < 1, chances + shift, 1)
+
+
+# Seeds differ by 0.1 points: by luck on 400 images, or because some seeds are better throughout.
+EQUAL = {
+    "luck": (np.repeat([1.0, 0.5], [9600, 400]), 0),
+    "skill": (np.repeat([1, 0.9], [9600, 400]), 0.02),
+}
+
+
+@pytest.mark.parametrize("kind", EQUAL)
+@pytest.mark.parametrize("k", [3, 5, 10])
+def test_equal_recipes_raise_a_false_alarm_in_5_percent(kind, k):
+    rng = np.random.default_rng(k)
+    chances, spread = EQUAL[kind]
+    assert seeds(chances, 500, rng, spread).mean(1).std() == pytest.approx(0.001, rel=0.15)
+    alarms = [
+        recipes(*(seeds(chances, k, rng, spread) for _ in "AB")).is_significant
+        for _ in range(SIMULATIONS)
+    ]
+    assert 0.03 <= np.mean(alarms) <= 0.07
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_intervals_of_recipes_cover_95_percent_of_other_images_too(paired):
+    rng = np.random.default_rng(0)
+    kinds = np.array([[1, 1], [0.3, 0.8], [0.8, 0.5], [0.5, 0.5]])  # chance in either recipe
+    parts = [0.96, 0.02, 0.01, 0.01]
+    truth = np.dot(parts, kinds[:, 1] - kinds[:, 0])
+    intervals = []
+    for _ in range(SIMULATIONS):
+        first, second = kinds[rng.choice(4, 3000, p=parts)].T
+        intervals.append(recipes(seeds(first, 4, rng), seeds(second, 4, rng), paired))
+    assert 0.93 <= coverage(intervals, truth) <= 0.97
+
+
+def test_what_never_varies_proves_nothing():
+    right, worse = np.ones((2, 50), bool), np.ones((2, 50), bool)
+    worse[[0, 1], [0, 1]] = False  # each seed errs once, on an image of its own
+    ours = recipes(right, worse)
+    assert not ours.is_significant
+    assert (ours.low, ours.high, ours.p) == (-1, 1, 1)
+
+
+def test_pairs_that_go_together_count_together():
+    rng = np.random.default_rng(0)
+    chances = np.repeat([1.0, 0.5], [2700, 300])
+    alarms = []
+    for _ in range(SIMULATIONS):
+        first = seeds(chances, 5, rng)
+        flip = rng.random(first.shape) < 0.3
+        second = np.where(flip, seeds(chances, 5, rng), first)  # mostly the same answers
+        alarms.append(recipes(first, second, paired=True).is_significant)
+    assert 0.03 <= np.mean(alarms) <= 0.07
+
+
+def test_on_the_same_images_the_interval_is_welchs():
+    rng = np.random.default_rng(0)
+    first, second = (rng.random((k, 4000)) < 0.5 for k in (4, 7))
+    ours = recipes(first, second)
+    welch = stats.ttest_ind(second.mean(1), first.mean(1), equal_var=False).confidence_interval()
+    assert (ours.low, ours.high) == pytest.approx(welch, rel=0.15)  # plus what other images do
+
+
+def test_the_seeds_still_needed_are_those_of_the_t_test():
+    rng = np.random.default_rng(0)
+    chances, better = (np.repeat([1.0, chance], [9600, 400]) for chance in (0.5, 0.52))
+    few = seeds(chances, 3, rng), seeds(better, 3, rng)
+    difference = recipes(*few)
+    variance = sum(accuracies.mean(1).var(ddof=1) for accuracies in few)
+    enough = next(
+        k
+        for k in range(3, 1000)
+        if stats.t.ppf(0.975, 2 * k - 2) * np.sqrt(variance / k) < abs(difference.value)
+    )
+    assert not difference.is_significant
+    assert enough <= 3 + difference.more_seeds <= 1.5 * enough  # other images ask for a few more

@@ -1,0 +1,190 @@
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import digitscope as ds
+from digitscope.errors import ModelError
+from digitscope.network.inference import Model
+from digitscope.network.onnx_file import onnx_model
+from digitscope.pictures.preprocess import VERSION, preprocess
+from digitscope.reading.drawing import film
+from digitscope.reading.reader import BUNDLED, Prediction, Reader, find_pictures, load
+from digitscope.settings.config import Config
+from digitscope.settings.layers import plan
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def seven(digits):
+    return 255 - np.kron(digits.x_test[0], np.ones((10, 10), np.uint8))
+
+
+def test_the_bundled_reader_reads_mnist(reader, digits):
+    found = reader.predict(list(digits.x_test[:500]))
+    answers = [one.digit for one in found]
+    assert np.mean(answers == digits.y_test[:500]) > 0.98
+    assert BUNDLED.stat().st_size < 1.5e6
+
+
+def test_a_picture_in_every_form(reader, seven, tmp_path):
+    path = tmp_path / "seven.png"
+    Image.fromarray(seven).save(path)
+    forms = [path, str(path), path.read_bytes(), Image.open(path), seven, seven / 255]
+    found = reader.predict(forms)
+    assert [one.digit for one in found] == [7] * len(forms)
+    alone = reader.predict(path)
+    assert isinstance(alone, Prediction)
+    assert alone.probabilities == pytest.approx(found[0].probabilities, abs=1e-6)
+    assert reader.predict([]) == []
+
+
+def test_what_a_prediction_says(reader, seven):
+    said = reader.predict(seven)
+    assert (said.digit, said.status, said.reason) == (7, "digit", "")
+    assert said.confidence == said.probabilities.max() > 0.9
+    assert said.probabilities.sum() == pytest.approx(1, abs=1e-6)
+    assert np.array_equal(said.image28, preprocess(seven).image28)
+    assert said.box == preprocess(seven).box
+    assert json.loads(json.dumps(said.as_json()))["digit"] == 7
+
+
+def test_probabilities_are_the_networks_at_the_calibrated_temperature(reader, seven):
+    image = preprocess(seven).image28
+    logits = Model(BUNDLED).logits(image[None])[0].astype(float) / reader.certainty.temperature
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert reader.predict(seven).probabilities == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("picture", "status"),
+    [
+        (np.full((100, 100), 255, np.uint8), "blank"),
+        (np.random.default_rng(0).integers(0, 256, (100, 100)), None),
+        (np.kron(np.indices((8, 8)).sum(0) % 2, np.ones((20, 20))) * 255, None),
+    ],
+)
+def test_what_is_no_digit_is_refused(reader, picture, status):
+    said = reader.predict(np.asarray(picture, np.uint8))
+    assert said.status != "digit"
+    assert said.status == (status or said.status)
+    assert said.reason
+    if said.status in ("blank", "not_a_digit", "several_digits"):
+        assert said.digit is None
+
+
+def test_two_digits_are_several(reader, digits):
+    pair = 255 - np.hstack([np.kron(i, np.ones((6, 6), np.uint8)) for i in digits.x_test[:2]])
+    said = reader.predict(pair)
+    assert (said.status, said.digit) == ("several_digits", None)
+
+
+def test_a_runs_own_network(finished, finished_runs, digits):
+    own = load("latest", finished_runs)
+    found = own.predict(list(digits.x_test[:50]))
+    straight = Model(finished.path / "model.onnx").probabilities(digits.x_test[:50]).argmax(1)
+    assert np.mean([one.probabilities.argmax() for one in found] == straight) > 0.9
+    assert own.about["config"]["recipe"] == "tutorial"
+    assert own.about["data_sha256"] == finished.environment["data_sha256"]
+    assert own.certainty.temperature > 0
+    assert ds.load(finished).predict(digits.x_test[0]).image28.shape == (28, 28)
+
+
+def model_file(path, metadata):
+    layers = plan(Config(filters=(2,), dense_units=()))
+    arrays = [np.zeros(shape, np.float32) for x in layers for shape in x.weights.values()]
+    path.write_bytes(onnx_model(layers, arrays, metadata))
+    return path
+
+
+def test_a_model_of_another_kind_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="There is no model file"):
+        Reader(tmp_path / "none.onnx")
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="is damaged"):
+        Reader(tmp_path / "bad.onnx")
+    with pytest.raises(ModelError, match="in way 999"):
+        Reader(model_file(tmp_path / "later.onnx", {"normaliser": 999, "certainty": {}}))
+    with pytest.raises(ModelError, match="in way None"):
+        Reader(model_file(tmp_path / "foreign.onnx", {}))
+    good = model_file(tmp_path / "good.onnx", {"normaliser": VERSION, "certainty": {}})
+    assert Reader(good).predict(np.eye(20, dtype=bool)).confidence == pytest.approx(0.1)
+
+
+def test_files_folders_and_patterns(tmp_path):
+    for name in ("b.png", "a.jpg", "notes.txt", ".hidden.png"):
+        (tmp_path / name).touch()
+    folder = str(tmp_path)
+    names = [path.rpartition("/")[2] for path in find_pictures([folder])]
+    assert names == ["a.jpg", "b.png"]
+    assert find_pictures([f"{folder}/*.png"]) == [f"{folder}/b.png"]
+    assert find_pictures(["-", "x.png"]) == ["-", "x.png"]
+    with pytest.raises(ValueError, match="no pictures in"):
+        find_pictures([f"{folder}/*.gif"])
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "digitscope", "predict", *map(str, arguments)],
+        capture_output=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def test_the_command(seven, tmp_path):
+    Image.fromarray(seven).save(tmp_path / "seven.png")
+    Image.new("L", (50, 50), "white").save(tmp_path / "white.png")
+    (tmp_path / "torn.png").write_bytes((tmp_path / "seven.png").read_bytes()[:80])
+    result = run(tmp_path, "--show", tmp_path / "film.png")
+    assert result.returncode == 1  # for the torn one
+    assert b"torn.png is damaged" in result.stderr
+    lines = result.stdout.decode().splitlines()
+    assert lines[1].split()[1] == "7"
+    assert "blank" in lines[2]
+    assert Image.open(tmp_path / "film.png").size[0] > 900
+    result = run("-", "--json", input=(tmp_path / "seven.png").read_bytes())
+    assert [one["digit"] for one in json.loads(result.stdout)] == [7]
+    result = run(tmp_path / "seven.png", tmp_path / "white.png", "--csv")
+    rows = io.StringIO(result.stdout.decode()).read().splitlines()
+    assert rows[0] == "file,digit,status,confidence,reason"
+    assert rows[1].split(",")[1:3] == ["7", "digit"]
+    assert rows[2].split(",")[1:3] == ["", "blank"]
+    result = run(tmp_path / "seven.png", "--run", "nobody")
+    assert result.returncode == 1
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (28, 28), (9, 7, 3), (300, 200, 3)])
+def test_a_film_of_pictures_of_odd_shapes(reader, shape):
+    pictures = [np.full(shape, 255, np.uint8), np.zeros(shape, np.uint8)]
+    pictures.append(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+    seen = [preprocess(picture) for picture in pictures]
+    rows = [("one", one, said) for one, said in zip(seen, reader.read(seen), strict=True)]
+    sheet = film(rows)
+    assert sheet.height > 3 * 196
+
+
+def test_it_needs_no_framework():
+    code = (
+        "import sys, digitscope.cli.main, digitscope.reading.drawing, digitscope.cli.text\n"
+        "from digitscope.reading.reader import load; load()\n"
+        "heavy = {'tensorflow', 'keras', 'torch', 'jax', 'matplotlib', 'onnx', 'scipy'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "set()", result.stderr
+
+
+def test_probabilities_in_json_have_six_places(reader, digits):
+    shares = reader.predict(digits.x_test[0]).as_json()["probabilities"]
+    assert shares == [round(share, 6) for share in shares]

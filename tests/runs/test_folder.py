@@ -1,0 +1,230 @@
+import errno
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from digitscope.cli.text import run_details, run_table
+from digitscope.errors import RunError
+from digitscope.runs.files import write_atomically
+from digitscope.runs.folder import create_run, find_run, list_runs
+from digitscope.runs.listing import details, select, summary
+from digitscope.settings.config import Config
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for recipe in ("tutorial", "lenet", "tutorial"):
+        create_run(Config(recipe=recipe), "0" * 64, tmp_path).set_status("finished")
+    return tmp_path
+
+
+def test_runs_are_numbered_and_listed(folder):
+    assert [run.name for run in list_runs(folder)] == [
+        "0001-tutorial",
+        "0002-lenet",
+        "0003-tutorial",
+    ]
+    assert list_runs(folder / "nowhere") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("latest", "0003-tutorial"), ("2", "0002-lenet"), ("0002", "0002-lenet"), ("0003-t", None)],
+)
+def test_a_run_is_found(folder, name, expected):
+    assert find_run(name, folder).name == (expected or "0003-tutorial")
+
+
+def test_a_run_is_found_by_its_path(folder, tmp_path):
+    assert find_run(tmp_path / "0002-lenet", "elsewhere").name == "0002-lenet"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("0009", "newest of 3 is 0003-tutorial"), ("000", "any of 3 runs")]
+)
+def test_a_run_that_is_not_there(folder, name, words):
+    with pytest.raises(RunError, match=words):
+        find_run(name, folder)
+
+
+def test_no_runs_at_all(tmp_path):
+    with pytest.raises(RunError, match="digitscope train"):
+        find_run("latest", tmp_path)
+
+
+def test_ten_at_once_get_ten_numbers(tmp_path):
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda _: create_run(Config(), "", tmp_path).name, range(10)))
+    assert sorted(made) == [f"{i:04}-tutorial" for i in range(1, 11)]
+
+
+def test_a_run_whose_process_died_reads_as_interrupted(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    assert json.loads((run.path / "status.json").read_text())["state"] == "running"
+    assert run.status["state"] == "interrupted"
+
+
+def test_a_run_that_another_process_trains_is_left_alone(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from digitscope.runs.run import Run\n"
+        "with Run(Path(sys.argv[1])).locked(): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(run.path)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        assert run.status["state"] == "running"
+        with pytest.raises(RunError, match="being trained by another process"):
+            run.delete()
+        other.communicate("")
+    run.delete()
+    assert not run.path.exists()
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    write_atomically(path, "old")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_status_is_written_even_when_no_file_can_be_made(tmp_path, monkeypatch):
+    run = create_run(Config(), "", tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("digitscope.runs.run.write_atomically", full)
+    run.set_status("failed", "disk full")
+    assert (run.status["state"], run.status["message"]) == ("failed", "disk full")
+
+
+def test_a_place_that_can_not_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="--runs-dir"):
+        create_run(Config(), "", tmp_path / "file")
+
+
+def test_a_damaged_file_is_named(folder):
+    run = find_run("latest", folder)
+    (run.path / "config.json").write_text("{")
+    with pytest.raises(RunError, match=r"config\.json is damaged"):
+        _ = run.config
+
+
+@pytest.mark.parametrize("name", ["environment", "status"])
+def test_a_file_that_lacks_something_is_named(folder, name):
+    run = find_run("latest", folder)
+    (run.path / f"{name}.json").write_text("{}")
+    with pytest.raises(RunError, match=rf"{name}\.json is damaged, or of an older version: no "):
+        getattr(run, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "[]"),
+        ("config.json", '{"version": 99}'),
+        ("status.json", "{}"),
+        ("status.json", None),
+        ("history.csv", "epoch,loss\none,two\n"),
+    ],
+)
+def test_one_damaged_run_does_not_hide_the_others(folder, name, content):
+    file = folder / "0002-lenet" / name
+    file.unlink(missing_ok=True)
+    if content is not None:
+        file.write_text(content)
+    rows = select(list_runs(folder), [])
+    assert [row["state"] for row in rows] == ["finished", "damaged", "finished"]
+    assert "0002-lenet     damaged" in run_table(rows)
+    assert len(select(list_runs(folder), ["epochs=0"])) == 2
+
+
+def test_a_numbered_folder_that_is_no_run_is_passed_over(folder):
+    (folder / "0004-ghost").mkdir()
+    (folder / "0005-tutorial").write_text("a file")
+    assert create_run(Config(), "", folder).name == "0006-tutorial"
+    assert len(list_runs(folder)) == 4
+
+
+def test_nothing_is_left_of_a_deleted_run(folder):
+    run = find_run("2", folder)
+    run.delete()
+    assert sorted(path.name for path in folder.iterdir()) == ["0001-tutorial", "0003-tutorial"]
+    assert not run._is_locked()  # asking does not bring the folder back
+    assert not run.path.exists()
+
+
+def test_leftovers_of_a_killed_process_are_cleared(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    leftover = run.path / "epochs" / ".0001.bin.4711.tmp"
+    leftover.write_text("half")
+    with run.locked():
+        assert not leftover.exists()
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("recipe=tutorial", True),
+        ("recipe = LeNet", False),
+        ("epochs>=3", True),
+        ("epochs>3", False),
+        ("accuracy>0.9", False),  # not evaluated yet
+        ("filters=4", True),
+        ("state!=failed", True),
+        ("batch_norm=false", True),
+        ("batch_norm=no", True),
+        ("learning-rate=0.001", True),
+    ],
+)
+def test_conditions(finished, condition, holds):
+    assert bool(select([finished], [condition])) is holds
+
+
+@pytest.mark.parametrize("condition", ["epochs", "epoch=3", "epochs=many"])
+def test_a_condition_that_can_not_be_read(finished, condition):
+    with pytest.raises(RunError):
+        select([finished], [condition])
+
+
+def test_a_summary(finished):
+    row = summary(finished)
+    assert (row["state"], row["epochs"], row["accuracy"]) == ("finished", 3, None)
+    losses = [epoch["val_loss"] for epoch in finished.history]
+    kept = finished.history[losses.index(min(losses))]
+    assert row["val_accuracy"] == kept["val_accuracy"]
+    assert row["changed"]["filters"] == [4]
+
+
+def test_the_epoch_to_keep_is_the_one_with_the_least_val_loss_not_the_best_val_accuracy(folder):
+    run = find_run("1", folder)
+    columns = {"loss": 1.0, "accuracy": 0.5, "learning_rate": 0.1, "seconds": 1.0}
+    pairs = [(0.5, 0.90), (0.2, 0.95), (0.3, 0.97)]
+    rows = [
+        {"epoch": i + 1, "val_loss": loss, "val_accuracy": accuracy, **columns}
+        for i, (loss, accuracy) in enumerate(pairs)
+    ]
+    run.write_history(rows)
+    assert run.kept_epoch == 2
+    assert summary(run)["val_accuracy"] == 0.95
+    assert "kept" in run_details(details(run)).splitlines()[3]
+
+
+def test_runs_are_sorted(folder):
+    rows = select(list_runs(folder), [], "recipe")
+    assert [row["run"] for row in rows] == ["0002-lenet", "0001-tutorial", "0003-tutorial"]
+    assert len(select(list_runs(folder), [], "accuracy")) == 3  # none has any
+    with pytest.raises(RunError, match="can't be read"):
+        select(list_runs(folder), [], "colour")

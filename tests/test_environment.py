@@ -1,0 +1,117 @@
+import ast
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import digitscope as ds
+from digitscope import startup
+from digitscope.cli import doctor
+
+
+def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
+    def find_spec(name):
+        return None if name in ("keras", "tensorflow") else object()
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr(startup.importlib.util, "find_spec", find_spec)
+    with pytest.raises(startup.MissingError) as error:
+        startup.import_keras()
+    assert "needs keras, tensorflow" in str(error.value)
+    assert 'pip install "digitscope[train]"' in str(error.value)
+    found = doctor.diagnose()
+    assert found["commands"]["train"]["install"] == 'pip install "digitscope[train]"'
+    assert found["commands"]["evaluate"]["missing"] == []
+    assert "digitscope train: lacks keras, tensorflow: pip install" in doctor.report(found)
+
+
+def test_an_unknown_engine_is_named(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(startup.MissingError, match="possible: tensorflow, jax, torch"):
+        startup.require("train")
+    assert "theano" in doctor.report(doctor.diagnose())
+
+
+def test_an_old_processor_is_named_before_tensorflow_ends_the_process(monkeypatch):
+    monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse2", "ssse3"})
+    monkeypatch.setattr(startup, "engine", lambda: "tensorflow")
+    with pytest.raises(startup.MissingError, match="AVX"):
+        startup.require("train")
+    assert "AVX" in doctor.report(doctor.diagnose())
+
+
+def test_a_damaged_data_file_is_found(monkeypatch, tmp_path):
+    monkeypatch.setattr("digitscope.mnist.PATH", tmp_path / "mnist.npz")
+    assert "can't be read" in doctor.report(doctor.diagnose())
+
+
+def test_start_up_noise_is_held_back():
+    code = "from digitscope.startup import import_keras; import_keras()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_noise_is_given_out_when_the_import_fails(capfd):
+    def fail():
+        with startup._stderr_held():
+            os.write(2, b"what went wrong\n")
+            raise ImportError
+
+    with pytest.raises(ImportError):
+        fail()
+    assert "what went wrong" in capfd.readouterr().err
+
+
+def test_no_public_name_is_hidden_by_a_module_of_its_name():
+    for module in pkgutil.walk_packages(ds.__path__, "digitscope."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    modules = {name for name in ds.__all__ if isinstance(getattr(ds, name), ModuleType)}
+    assert not modules
+    assert set(ds.__all__) <= set(dir(ds))
+    with pytest.raises(AttributeError, match="trian"):
+        _ = ds.trian
+
+
+def test_every_public_name_is_one_that_a_type_checker_sees():
+    source = ast.parse(Path(ds.__file__).read_text("utf-8"))
+    (block,) = [node for node in source.body if isinstance(node, ast.If)]
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == {name: f"digitscope.{home}" for name, home in ds._HOMES.items()}
+    assert sorted(seen) == sorted(ds.__all__)
+
+
+def test_errors_are_caught_without_keras():
+    code = (
+        "import sys, digitscope as ds\n"
+        "try:\n    ds.configure('nope')\n"
+        "except (ds.TrainingError, ds.Interrupted, ds.DataError):\n    sys.exit('the wrong one')\n"
+        "except ds.ConfigError:\n    pass\n"
+        "assert not {'keras', 'tensorflow', 'scipy', 'onnx'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_lean_start_leaves_out_what_no_command_uses():
+    code = """
+import sys
+from pathlib import Path
+from types import ModuleType
+from digitscope.startup import import_keras
+import_keras(lean=True)
+assert not {"sklearn", "matplotlib", "scipy"} & set(sys.modules)
+import matplotlib, scipy, sklearn
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
