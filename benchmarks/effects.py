@@ -18,7 +18,6 @@ from benchmarks.record import mean_interval, record
 from digitscope.judging.compare import which_right
 from digitscope.judging.robustness import robustness
 from digitscope.judging.significance import recipes
-from digitscope.settings.layers import plan
 from digitscope.settings.recipes import configure
 from digitscope.training.train import train
 
@@ -83,7 +82,7 @@ def _row(name: str, rows: list[dict[str, Any]], lesson: list[dict[str, Any]]) ->
         "robustness_percent": mean_interval([100 * part for part in corrupted]),
         "robustness_gain_points": mean_interval(gaps),
         "seconds": mean_interval([row["seconds"] for row in rows]),
-        "parameters": sum(x.parameters for x in plan(configure("tutorial", **VARIATIONS[name]))),
+        "parameters": configure("tutorial", **VARIATIONS[name]).num_parameters,
     }
 
 

@@ -22,7 +22,6 @@ from digitscope.network.weights import weights_from_bytes
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 from digitscope.training.train import train
 from scripts.draw_page import serving
 
@@ -48,7 +47,7 @@ def keras_answers(run: Run | None, images: np.ndarray) -> np.ndarray:
     """Probabilities, float (n, 10), from the weights that the page is sent."""
     config = Config(**contents.about(run)["config"])
     model = build_model(config)
-    model.set_weights(weights_from_bytes(plan(config), contents.weights(run)))
+    model.set_weights(weights_from_bytes(config.layers, contents.weights(run)))
     return np.asarray(model.predict(images[..., None], verbose=0))
 
 

@@ -18,7 +18,6 @@ from digitscope.judging.evaluate import evaluate
 from digitscope.judging.figures import ACCENT, INK, confusion_figure
 from digitscope.network.weights import weights_from_bytes
 from digitscope.runs.run import Run
-from digitscope.settings.layers import plan
 from digitscope.training.train import train
 
 FOLDER = Path(__file__).parent.parent / "docs" / "figures"
@@ -49,7 +48,7 @@ def save(figure: Figure, name: str) -> None:
 
 def trained_kernels(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """The first layer's kernels (3, 3, 32) and biases (32,)."""
-    weights = weights_from_bytes(plan(run.config), (run.path / "weights.bin").read_bytes())
+    weights = weights_from_bytes(run.config.layers, (run.path / "weights.bin").read_bytes())
     assert json.loads((run.path / "network.json").read_text())["layers"][1]["name"] == "conv1"
     return weights[0][:, :, 0], weights[1]
 

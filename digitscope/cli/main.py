@@ -182,13 +182,9 @@ def compare(
     if picture:
         if len(found["groups"]) != 2:
             raise typer.BadParameter("--picture shows two, not more; name two runs or settings")
-        from digitscope.data.dataset import load_dataset
         from digitscope.judging.figures import only_wrong_figure, write
 
-        first = find_run(run[0], runs_dir)
-        data = load_dataset(first.config.data)
-        if data.sha256 != first.environment["data_sha256"]:
-            raise typer.BadParameter(f"{first.config.data} has changed since: no picture of it")
+        data = find_run(run[0], runs_dir).load_data()
         write(only_wrong_figure(found, data), picture)
     if as_csv:
         print(csv_of(found), end="")

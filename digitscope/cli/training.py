@@ -12,7 +12,6 @@ from digitscope.data.dataset import find_dataset, load_dataset
 from digitscope.errors import RunError
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 from digitscope.startup import import_keras, require
 
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
@@ -81,7 +80,7 @@ def _start(config: Config) -> None:
     """
     require("train")
     find_dataset(config.data)
-    print(layer_table(plan(config)) + "\n", file=sys.stderr, flush=True)
+    print(layer_table(config.layers) + "\n", file=sys.stderr, flush=True)
     try:
         with ThreadPoolExecutor() as pool:
             if config.data == "mnist":

@@ -33,7 +33,6 @@ from digitscope.runs.files import sync_tree, write_atomically
 from digitscope.runs.folder import list_runs, place_run
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config, settings_text
-from digitscope.settings.layers import plan
 
 TRIAL = "trial.json"  # in a run folder: the study it belongs to
 
@@ -243,7 +242,7 @@ def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
         "accuracy": float(np.mean(accuracies)),
         "spread": float(np.std(accuracies, ddof=1)) if len(runs) > 1 else None,
         "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in runs])),
-        "parameters": sum(layer.parameters for layer in plan(runs[0].config)),
+        "parameters": runs[0].config.num_parameters,
     }
 
 

@@ -17,7 +17,6 @@ from digitscope.network.inference import Model
 from digitscope.network.weights import layers_to_json
 from digitscope.reading.reader import BUNDLED
 from digitscope.runs.run import Run
-from digitscope.settings.layers import plan
 from digitscope.settings.recipes import RECIPES
 
 WEB = Path(__file__).parent.parent / "web"  # the page
@@ -37,7 +36,7 @@ def about(run: Run | None) -> dict[str, Any]:
         "name": run.name,
         "state": run.status["state"],
         "config": config.model_dump(exclude={"data"}),
-        "network": json.loads(layers_to_json(plan(config))),
+        "network": json.loads(layers_to_json(config.layers)),
         "certainty": certainty or asdict(Certainty()),
         "history": run.history,
         "metrics": run.metrics,

@@ -17,7 +17,6 @@ from digitscope.judging.significance import Difference, RecipeDifference
 from digitscope.runs.folder import as_run
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config, value_text
-from digitscope.settings.layers import plan
 
 NOT_OF_A_RECIPE = ("seed", "recipe", "version")  # settings that don't make it another recipe
 ABOUT_MODELS = (
@@ -209,7 +208,7 @@ def _figures(group: Sequence[Run], right: np.ndarray) -> dict[str, Any]:
         "interval": interval,
         "num_errors": float((~right).sum(1).mean()),
         "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in group])),
-        "parameters": sum(layer.parameters for layer in plan(group[0].config)),
+        "parameters": group[0].config.num_parameters,
     }
 
 

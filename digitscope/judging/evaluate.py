@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from digitscope.data.dataset import MNIST_SHA256, load_dataset
-from digitscope.errors import RunError
+from digitscope.data.dataset import MNIST_SHA256
 from digitscope.network.inference import Model
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run
 from digitscope.runs.run import Run
 from digitscope.settings.layers import NUM_CLASSES
 from digitscope.training.keep import keep_epoch
+from digitscope.training.task import task_of
 
 DIGITS = list(range(NUM_CLASSES))
 NUM_BINS = 15  # of confidence, for the calibration error; as in Guo et al. 2017
@@ -49,12 +49,10 @@ def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
         RunError: the run is being trained, has no finished epoch, or its data has changed.
     """
     run = as_run(run)
-    data = load_dataset(run.config.data)
-    if data.sha256 != run.environment["data_sha256"]:
-        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
+    data = run.load_data()
     if run.status["state"] != "finished":
         with run.locked():
-            keep_epoch(run, data)
+            keep_epoch(run, task_of(run.config, data))
     probabilities = Model(run.path / "model.onnx").probabilities(data.x_test)
     metrics = judge(probabilities, data.y_test)
     if data.sha256 == MNIST_SHA256:

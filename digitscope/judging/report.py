@@ -12,8 +12,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from digitscope.data.dataset import MNIST_SHA256, Dataset, load_dataset
-from digitscope.errors import RunError
+from digitscope.data.dataset import MNIST_SHA256, Dataset
 from digitscope.judging.evaluate import LABEL_ERRORS, evaluate, reliability
 from digitscope.judging.robustness import robustness
 from digitscope.network.weights import weights_from_bytes
@@ -22,7 +21,7 @@ from digitscope.runs.folder import as_run
 from digitscope.runs.listing import changes
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config, value_text
-from digitscope.settings.layers import KINDS, Layer, plan
+from digitscope.settings.layers import KINDS, Layer
 from digitscope.settings.recipes import RECIPES
 
 PAGE = Path(__file__).parent.parent / "web" / "report.html"
@@ -51,9 +50,7 @@ def report(run: Run | str) -> Path:
     """
     run = as_run(run)
     metrics = run.metrics if run.metrics and run.predictions.exists() else evaluate(run)
-    data = load_dataset(run.config.data)
-    if data.sha256 != run.environment["data_sha256"]:
-        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
+    data = run.load_data()
     with np.load(run.predictions) as file:
         probabilities, labels = file["probabilities"], file["labels"]
     content = {
@@ -63,7 +60,7 @@ def report(run: Run | str) -> Path:
         "changed": changes(run.config) if run.config.recipe in RECIPES else None,
         "command": command(run.config),
         "environment": run.environment,
-        "layers": [_layer(layer) for layer in plan(run.config)],
+        "layers": [_layer(layer) for layer in run.config.layers],
         "history": run.history,
         "kept_epoch": run.kept_epoch,
         "metrics": {name: value for name, value in metrics.items() if name != "worst_errors"},
@@ -153,7 +150,7 @@ def _specimen(probabilities: np.ndarray, labels: np.ndarray) -> int:
 
 def _inside(run: Run, image: np.ndarray) -> dict[str, Any]:
     """The kernels of the first convolution, and the maps of every stage for one image."""
-    layers = plan(run.config)
+    layers = run.config.layers
     weights = weights_from_bytes(layers, (run.path / "weights.bin").read_bytes())
     convolves = any(layer.kind == "convolution" for layer in layers)
     kernels = weights[0][:, :, 0].transpose(2, 0, 1)[:MOST_MAPS] if convolves else ()

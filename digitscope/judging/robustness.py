@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from digitscope.data.dataset import load_dataset
 from digitscope.errors import RunError
 from digitscope.judging.corruptions import CURVES, MNIST_C_LIKE
 from digitscope.network.inference import Model
@@ -36,9 +35,7 @@ def robustness(run: Run | str, images: int | None = None) -> dict[str, Any]:
         RunError: the run has no network yet, or its data has changed.
     """
     run = as_run(run)
-    data = load_dataset(run.config.data)
-    if data.sha256 != run.environment["data_sha256"]:
-        raise RunError(f"The data at {run.config.data} is not what {run.path} was trained with.")
+    data = run.load_data()
     if not (run.path / "model.onnx").exists():
         raise RunError(f"{run.path} has no network yet: finish it, or `digitscope evaluate` it.")
     model = Model(run.path / "model.onnx")

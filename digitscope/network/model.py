@@ -7,14 +7,14 @@ import keras
 import numpy as np
 
 from digitscope.settings.config import Config
-from digitscope.settings.layers import IMAGE_SHAPE, Layer, plan
+from digitscope.settings.layers import IMAGE_SHAPE, Layer
 
 
 def build_model(config: Config, precision: str = "float32") -> keras.Sequential:
     """The network of `config`, with fresh weights drawn from `config.seed`.
 
     Input: (n, 28, 28, 1), 0 = background .. 255 = ink; the scaling to 0..1 is its first layer.
-    Output: probabilities, float32 (n, 10). The layers are those of `layers.plan(config)`, with
+    Output: probabilities, float32 (n, 10). The layers are those of `config.layers`, with
     the same names. Keras's global random state is neither used nor changed. With `precision`
     bfloat16 all products but the last layer's are of that type; the weights are float32 always.
 
@@ -22,9 +22,9 @@ def build_model(config: Config, precision: str = "float32") -> keras.Sequential:
         >>> build_model(Config()).count_params()
         693962
     """
-    seeds = np.random.SeedSequence(config.seed).generate_state(len(plan(config))) % 2**31
+    seeds = np.random.SeedSequence(config.seed).generate_state(len(config.layers)) % 2**31
     layers = [
-        _keras_layer(layer, int(seed)) for layer, seed in zip(plan(config), seeds, strict=True)
+        _keras_layer(layer, int(seed)) for layer, seed in zip(config.layers, seeds, strict=True)
     ]
     if precision == "bfloat16":
         for layer in layers[:-1]:

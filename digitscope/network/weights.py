@@ -23,8 +23,7 @@ def layers_to_json(layers: Sequence[Layer]) -> str:
 
     Example:
         >>> from digitscope.settings.config import Config
-        >>> from digitscope.settings.layers import plan
-        >>> json.loads(layers_to_json(plan(Config())))["layers"][1]["weights"]["bias"]
+        >>> json.loads(layers_to_json(Config().layers))["layers"][1]["weights"]["bias"]
         {'shape': [32], 'offset': 1152}
     """
     offset = 0

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from digitscope.data.dataset import Dataset, load_dataset
 from digitscope.environment import engine
 from digitscope.errors import ConfigError, RunError
 from digitscope.runs.files import write_atomically
@@ -93,6 +94,21 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """Versions, engine, processor, commit and data it was made with."""
         return self._read("environment.json", "engine", "precision", "data_sha256")
+
+    def load_data(self) -> Dataset:
+        """The data set that the run was made with.
+
+        Raises:
+            DataError: it can't be read.
+            RunError: it has changed since.
+        """
+        data = load_dataset(self.config.data)
+        if data.sha256 != self.environment["data_sha256"]:
+            raise RunError(
+                f"The data at {self.config.data} is not what {self.path} was begun with: bring it "
+                "back, or start a new run."
+            )
+        return data
 
     @property
     def metrics(self) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from digitscope.errors import ConfigError, RunError
 from digitscope.runs.folder import find_run
 from digitscope.serving.lookup import run_called
 from digitscope.settings.config import Config
-from digitscope.settings.layers import KINDS, Layer, plan
+from digitscope.settings.layers import KINDS, Layer
 from digitscope.settings.recipes import RECIPES, configure
 from digitscope.startup import require
 
@@ -40,7 +40,7 @@ def planned(wanted: Settings) -> dict[str, Any]:
         config = _configured(wanted)
     except ConfigError as error:  # while one types, that is no error of the request
         return {"layers": [], "error": str(error)}
-    return {"layers": [_described(one) for one in plan(config)], "error": ""}
+    return {"layers": [_described(one) for one in config.layers], "error": ""}
 
 
 def _configured(wanted: Settings) -> Config:

@@ -15,13 +15,14 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PrivateAttr,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
 
 from digitscope.errors import ConfigError
-from digitscope.settings.layers import plan
+from digitscope.settings.layers import Layer, plan
 
 VERSION = 1
 
@@ -139,6 +140,8 @@ class Config(BaseModel):
         0.0, ge=0, le=4, description="augmentation: smooth bends of so many pixels (rms)"
     )
 
+    _layers: tuple[Layer, ...] = PrivateAttr(())
+
     def __init__(self, **settings: Any):
         try:
             super().__init__(**settings)
@@ -174,8 +177,18 @@ class Config(BaseModel):
                 f"beta_1 and beta_2 are adam's, and the optimizer is {self.optimizer}: "
                 "leave them out, or use optimizer=adam"
             )
-        plan(self)
+        self._layers = plan(self)
         return self
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that these settings stand for, input to output."""
+        return self._layers
+
+    @property
+    def num_parameters(self) -> int:
+        """How many numbers the network holds."""
+        return sum(layer.parameters for layer in self._layers)
 
     def differences(self, other: "Config") -> dict[str, tuple[Any, Any]]:
         """Settings in which two configs differ: name -> (here, there), as in the JSON."""

@@ -1,7 +1,8 @@
 """The layers a Config stands for, in order, with their shapes, weights and cost. Plain Python.
 
-`model` builds the Keras network from this list, `network` writes it to disk, the command line
-prints it, and Config refuses a stack that can't be built: one plan, so they can't disagree.
+Config has them made once, and refuses a stack that can't be built. `network.model` builds the Keras
+network from this list, `network.weights` and `network.onnx_file` write it to disk, the command line
+prints it: one plan, so they can't disagree.
 """
 
 from dataclasses import dataclass, field
@@ -59,15 +60,15 @@ class Layer:
         return sum(prod(shape) for shape in self.weights.values())
 
 
-def plan(config: "Config") -> list[Layer]:
-    """The layers of `config` in order, input to output.
+def plan(config: "Config") -> tuple[Layer, ...]:
+    """The layers of `config` in order, input to output; found again as `config.layers`.
 
     Raises:
         ValueError: the image vanishes on the way, or the network is too large.
 
     Example:
         >>> from digitscope.settings.config import Config
-        >>> [layer.parameters for layer in plan(Config()) if layer.parameters]
+        >>> [layer.parameters for layer in Config().layers if layer.parameters]
         [320, 692352, 1290]
     """
     stack = _Stack(config)
@@ -82,7 +83,7 @@ def plan(config: "Config") -> list[Layer]:
         stack.hidden(index, units)
     stack.dense("output", NUM_CLASSES, "softmax")
     stack.check_size()
-    return stack.layers
+    return tuple(stack.layers)
 
 
 def _broadcast(name: str, values: tuple, length: int, of: str = "filters") -> tuple:

@@ -1,5 +1,6 @@
 """Training: a Config and a data set in, a finished run folder out. To follow it, begin at `train`.
 
+task        what a training is given: settings, data, which images are for what
 augment     training images, moved, turned, scaled, sheared, bent at random
 batches     training images, batch by batch; fit, on any engine
 forward     layers as TensorFlow operations

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 
-from digitscope.data.dataset import Dataset, validation_split
 from digitscope.network.certainty import Certainty, calibrate
 from digitscope.network.inference import Model
 from digitscope.network.onnx_file import onnx_model
@@ -10,32 +9,31 @@ from digitscope.network.weights import layers_to_json, weights_from_bytes
 from digitscope.pictures import preprocess
 from digitscope.runs.files import write_atomically
 from digitscope.runs.run import Run
-from digitscope.settings.layers import NUM_CLASSES, plan
+from digitscope.settings.layers import NUM_CLASSES
+from digitscope.training.task import Task
 
 
-def keep_epoch(run: Run, data: Dataset) -> None:
+def keep_epoch(run: Run, task: Task) -> None:
     """Write weights.bin, network.json and model.onnx of the epoch that the run's `keep` says.
 
-    model.onnx also says how sure the network may be, set on the validation images of `data`;
+    model.onnx also says how sure the network may be, set on the task's validation images;
     without any, every image is taken for a digit.
 
     Raises:
         RunError: no epoch is finished yet, or a file is unreadable.
     """
-    config, epoch = run.config, run.kept_epoch
-    layers = plan(config)
+    layers, epoch, chosen = task.config.layers, run.kept_epoch, task.validation
     content = run.epoch_weights(epoch).read_bytes()
     write_atomically(run.path / "network.json", layers_to_json(layers))
     write_atomically(run.path / "weights.bin", content)
     weights, certainty = weights_from_bytes(layers, content), Certainty()
-    _, chosen = validation_split(data, config.validation_fraction, config.seed)
     if len(chosen):
-        logits = Model(onnx_model(layers, weights, {})).logits(data.x_train[chosen])
-        certainty = calibrate(logits, data.y_train[chosen])
+        logits = Model(onnx_model(layers, weights, {})).logits(task.data.x_train[chosen])
+        certainty = calibrate(logits, task.data.y_train[chosen])
     metadata = {
         "labels": list(range(NUM_CLASSES)),
         "epoch": epoch,
-        "config": config.model_dump(exclude={"data"}),
+        "config": task.config.model_dump(exclude={"data"}),
         "data_sha256": run.environment["data_sha256"],
         "history": run.history[epoch - 1],
         "normaliser": preprocess.VERSION,

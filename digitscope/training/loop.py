@@ -11,11 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitscope.data.dataset import NOT_A_DIGIT, Dataset
+from digitscope.data.dataset import NOT_A_DIGIT
 from digitscope.settings.config import Config
-from digitscope.settings.layers import IMAGE_SHAPE, NUM_CLASSES, plan
-from digitscope.training.batches import EVALUATION_BATCH, TARGETS, Parts, epoch_order, read
+from digitscope.settings.layers import IMAGE_SHAPE, NUM_CLASSES
+from digitscope.training.batches import EVALUATION_BATCH, TARGETS, epoch_order, gather
 from digitscope.training.forward import logits
+from digitscope.training.task import Task
 
 CHUNK_SECONDS = 0.1  # of steps at once, between looks at the callbacks: progress, Ctrl-C
 
@@ -29,9 +30,7 @@ NOTHING = (np.float32(0), np.int32(0))
 
 def fit(
     model: keras.Model,
-    config: Config,
-    data: Dataset,
-    parts: Parts,
+    task: Task,
     callbacks: Sequence[keras.callbacks.Callback],
     first_epoch: int,
 ) -> None:
@@ -43,32 +42,28 @@ def fit(
 
     Args:
         model: of `build_model`, compiled; its precision is that of products and activations.
-        config: the settings of the training.
-        data: the data set; images and labels are those for training.
-        parts: indices of the images to train on and to validate on.
+        task: settings, data, and which images are for what.
         callbacks: Keras's.
         first_epoch: the number of epochs that are done already.
     """
+    config = task.config
     train, judge = _graphs(model, config)
-    training, validation = parts
-    num_batches = -(-len(training) // config.batch_size)
     listeners = keras.callbacks.CallbackList(
         callbacks,
         add_history=True,
         model=model,
         verbose=0,
         epochs=config.epochs,
-        steps=num_batches,
+        steps=task.batches_per_epoch,
     )
     logs: dict[str, float] = {}
     model.stop_training = False
     listeners.on_train_begin()
     for epoch in range(first_epoch, config.epochs):
         listeners.on_epoch_begin(epoch)
-        order = epoch_order(config, epoch, training)
-        logs = _epoch(train, data, config, order, epoch, listeners)
-        if len(validation):
-            logs |= _validate(judge, data, validation, listeners)
+        logs = _epoch(train, task, epoch, listeners)
+        if len(task.validation):
+            logs |= _validate(judge, task, listeners)
         listeners.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -77,7 +72,7 @@ def fit(
 
 def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], ...]:
     """Two functions of images and labels: one trains on them batch by batch, one judges them."""
-    layers, optimizer = plan(config), model.optimizer
+    layers, optimizer = config.layers, model.optimizer
     dtype = tf.as_dtype(model.layers[0].compute_dtype)
     weights = [variable.value for variable in model.weights]
     trained = [variable.value for variable in model.trainable_variables]
@@ -124,24 +119,19 @@ def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 
 
 def _epoch(
-    train: Callable[..., Totals],
-    data: Dataset,
-    config: Config,
-    order: np.ndarray,
-    epoch: int,
-    listeners: keras.callbacks.CallbackList,
+    train: Callable[..., Totals], task: Task, epoch: int, listeners: keras.callbacks.CallbackList
 ) -> dict[str, float]:
     """One pass over the training images; gives the mean loss and accuracy on the way."""
     totals, logs = NOTHING, {}
-    num_batches = -(-len(order) // config.batch_size)
+    order = epoch_order(task, epoch)
     first, chunk = 0, 1
-    while first < num_batches:
-        last = min(first + chunk, num_batches)
+    while first < task.batches_per_epoch:
+        last = min(first + chunk, task.batches_per_epoch)
         listeners.on_train_batch_begin(first)
         started = time.perf_counter()
-        images, labels = read(data, config, order, epoch, range(first, last))
+        images, labels = gather(task, order, epoch, range(first, last))
         totals = train(images, labels, totals)
-        logs = _means(totals, min(last * config.batch_size, len(order)))
+        logs = _means(totals, min(last * task.config.batch_size, len(order)))
         seconds = time.perf_counter() - started
         listeners.on_train_batch_end(last - 1, logs)
         chunk = max(1, min(2 * chunk, round(chunk * CHUNK_SECONDS / seconds)))
@@ -154,13 +144,11 @@ def _means(totals: Totals, count: int) -> dict[str, float]:
 
 
 def _validate(
-    judge: Callable[..., Totals],
-    data: Dataset,
-    validation: np.ndarray,
-    listeners: keras.callbacks.CallbackList,
+    judge: Callable[..., Totals], task: Task, listeners: keras.callbacks.CallbackList
 ) -> dict[str, float]:
     """Loss and accuracy on the validation images."""
     totals, logs = NOTHING, {}
+    data, validation = task.data, task.validation
     listeners.on_test_begin()
     for number, start in enumerate(range(0, len(validation), EVALUATION_BATCH)):
         listeners.on_test_batch_begin(number)

@@ -5,7 +5,6 @@ else that training changes is in the checkpoint; so a resumed run ends with the 
 """
 
 import dataclasses
-import math
 import shlex
 import tempfile
 from collections.abc import Sequence
@@ -16,9 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitscope.data.dataset import NOT_A_DIGIT, Dataset, load_dataset, validation_split
+from digitscope.data.dataset import load_dataset
 from digitscope.environment import engine
-from digitscope.errors import ConfigError, DataError, Interrupted, RunError, TrainingError
+from digitscope.errors import ConfigError, Interrupted, TrainingError
 from digitscope.network.inference import Model
 from digitscope.network.model import build_model, compile_model
 from digitscope.network.weights import weights_from_bytes
@@ -26,13 +25,13 @@ from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run, create_run
 from digitscope.runs.run import JUDGEMENT, Run
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 from digitscope.settings.recipes import configure
 from digitscope.training import batches
 from digitscope.training.batches import EVALUATION_BATCH
 from digitscope.training.keep import keep_epoch
 from digitscope.training.progress import Progress
 from digitscope.training.recorder import Recorder, restore_state
+from digitscope.training.task import Task, task_of
 
 CHECKED_IMAGES = 1000
 ONNX_TOLERANCE = 1e-4  # largest difference of a probability between Keras and the ONNX file
@@ -77,10 +76,9 @@ def train(
         raise ConfigError("Give either a config or a recipe, not both.")
     elif settings:
         config = Config(**{**config.model_dump(), **settings})
-    data = load_dataset(config.data)
-    _split(data, config)  # a data set too small to split makes no run
-    run = create_run(config, data.sha256, runs_dir)
-    return _train(run, config, data, callbacks, verbose)
+    task = task_of(config, load_dataset(config.data))
+    run = create_run(config, task.data.sha256, runs_dir)
+    return _train(run, task, callbacks, verbose)
 
 
 def resume(
@@ -100,19 +98,12 @@ def resume(
     run = as_run(run)
     with run.locked():
         run.check_resumable()
-    config = run.config
-    data = load_dataset(config.data)
-    if data.sha256 != run.environment["data_sha256"]:
-        raise RunError(
-            f"The data at {config.data} is not what {run.path} was begun with: start a new run."
-        )
-    return _train(run, config, data, callbacks, verbose)
+    return _train(run, task_of(run.config, run.load_data()), callbacks, verbose)
 
 
 def dry_run(config: Config) -> None:
     """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
-    data = load_dataset(config.data)
-    _split(data, config)
+    data = task_of(config, load_dataset(config.data)).data
     fraction = 0.5 if config.validation_fraction else 0.0  # as many to validate on as to train on
     config = Config(**{**config.model_dump(), "epochs": 1, "validation_fraction": fraction})
     count = config.batch_size * (2 if fraction else 1)
@@ -121,15 +112,12 @@ def dry_run(config: Config) -> None:
         data, x_train=data.x_train[:count], y_train=data.y_train[:count], groups=groups
     )
     with tempfile.TemporaryDirectory() as folder:
-        _train(create_run(config, few.sha256, folder), config, few, (), verbose=False)
+        run = create_run(config, few.sha256, folder)
+        _train(run, task_of(config, few), (), verbose=False)
 
 
 def _train(
-    run: Run,
-    config: Config,
-    data: Dataset,
-    callbacks: Sequence[keras.callbacks.Callback],
-    verbose: bool,
+    run: Run, task: Task, callbacks: Sequence[keras.callbacks.Callback], verbose: bool
 ) -> Run:
     """Train what is left to train, and see that the run's status tells how it went."""
     with run.locked(), Progress() if verbose else nullcontext() as progress:
@@ -137,7 +125,7 @@ def _train(
         for stale in JUDGEMENT:  # of the network that a resumed run had
             (run.path / stale).unlink(missing_ok=True)
         try:
-            _fit(run, config, data, [*callbacks, progress] if progress else callbacks)
+            _fit(run, task, [*callbacks, progress] if progress else callbacks)
             run.set_status("finished")
         except KeyboardInterrupt:
             run.set_status("interrupted", "stopped by the user")
@@ -163,15 +151,11 @@ def _resume(run: Run) -> str:
     return f"digitscope train --resume {shlex.quote(str(run.path))}"
 
 
-def _fit(
-    run: Run, config: Config, data: Dataset, callbacks: Sequence[keras.callbacks.Callback]
-) -> None:
+def _fit(run: Run, task: Task, callbacks: Sequence[keras.callbacks.Callback]) -> None:
     """Train the epochs that are missing, then write the network that `keep` says."""
-    training, validation = parts = _split(data, config)
-    model = build_model(config, run.environment["precision"])
-    steps = config.epochs * math.ceil(len(training) / config.batch_size)
-    compile_model(model, config, steps, bool((data.y_train == NOT_A_DIGIT).any()))
-    recorder = Recorder(run, config, restore_state(run.checkpoint, model))
+    model = build_model(task.config, run.environment["precision"])
+    compile_model(model, task.config, task.steps, task.some_show_none)
+    recorder = Recorder(run, task.config, restore_state(run.checkpoint, model))
     done = len(recorder.history)
     if done:  # the process may have died between the checkpoint and the history's file
         run.write_history(recorder.history)
@@ -182,33 +166,22 @@ def _fit(
                 if engine() == "tensorflow":
                     from digitscope.training import loop
 
-                    loop.fit(model, config, data, parts, listeners, done)
+                    loop.fit(model, task, listeners, done)
                 else:
-                    batches.fit(model, config, data, parts, listeners, done)
+                    batches.fit(model, task, listeners, done)
     except (KeyboardInterrupt, TrainingError):
         if recorder.history:
-            _save(run, config, data)
+            _save(run, task)
         raise
-    checked = (validation if len(validation) else training)[:CHECKED_IMAGES]
-    _check_onnx(run, _save(run, config, data), data.x_train[checked])
+    checked = (task.validation if len(task.validation) else task.training)[:CHECKED_IMAGES]
+    _check_onnx(run, _save(run, task), task.data.x_train[checked])
 
 
-def _split(data: Dataset, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of the images to train on and to validate on."""
-    parts = validation_split(data, config.validation_fraction, config.seed)
-    if config.validation_fraction and not len(parts[1]):
-        raise DataError(
-            f"{len(data.y_train)} training images are too few to hold back "
-            f"{config.validation_fraction:g} of them: use a larger validation_fraction, or 0."
-        )
-    return parts
-
-
-def _save(run: Run, config: Config, data: Dataset) -> keras.Model:
+def _save(run: Run, task: Task) -> keras.Model:
     """Write the network to keep in every form a run has; give it as a Keras model."""
-    keep_epoch(run, data)
-    model = build_model(config)
-    model.set_weights(weights_from_bytes(plan(config), (run.path / "weights.bin").read_bytes()))
+    keep_epoch(run, task)
+    model, content = build_model(task.config), (run.path / "weights.bin").read_bytes()
+    model.set_weights(weights_from_bytes(task.config.layers, content))
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")
         write_atomically(run.path / "model.keras", (Path(folder) / "model.keras").read_bytes())

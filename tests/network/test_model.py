@@ -3,7 +3,6 @@ import pytest
 
 from digitscope.network.model import build_model, compile_model
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 
 # Between them, every layer a Config can make.
 CONFIGS = [
@@ -33,7 +32,7 @@ def randomised(config, seed=0):
 
 
 def test_the_plan_is_what_keras_builds(config):
-    model, layers = build_model(config), plan(config)
+    model, layers = build_model(config), config.layers
     assert [layer.name for layer in model.layers] == [layer.name for layer in layers]
     for built, planned in zip(model.layers, layers, strict=True):
         assert built.output.shape[1:] == planned.output_shape

@@ -6,7 +6,6 @@ import pytest
 
 from digitscope.network.inference import Model
 from digitscope.network.onnx_file import onnx_model
-from digitscope.settings.layers import plan
 from tests.network.test_model import CONFIGS, randomised
 
 
@@ -14,7 +13,7 @@ from tests.network.test_model import CONFIGS, randomised
 def test_it_computes_what_keras_computes(config, digits, tmp_path):
     model = randomised(config)
     path = tmp_path / "model.onnx"
-    path.write_bytes(onnx_model(plan(config), model.get_weights(), {"labels": [0, 1]}))
+    path.write_bytes(onnx_model(config.layers, model.get_weights(), {"labels": [0, 1]}))
     images = digits.x_test[:300]
     expected = model.predict(images[..., None], verbose=0)
     assert np.abs(Model(path).probabilities(images) - expected).max() < 1e-5

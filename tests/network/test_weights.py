@@ -6,7 +6,6 @@ import pytest
 
 from digitscope.network.weights import layers_to_json, weights_from_bytes, weights_to_bytes
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 from tests.network.test_model import CONFIGS, randomised
 
 
@@ -90,7 +89,7 @@ def forward(described, content, image):
 @pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
 def test_the_files_alone_give_what_keras_gives(config, digits):
     model = randomised(config)
-    described = json.loads(layers_to_json(plan(config)))
+    described = json.loads(layers_to_json(config.layers))
     content = weights_to_bytes(model.get_weights())
     images = digits.x_test[:2]
     expected = model.predict(images[..., None], verbose=0)
@@ -101,11 +100,11 @@ def test_the_files_alone_give_what_keras_gives(config, digits):
 def test_weights_and_back():
     config = Config(filters=(4,), batch_norm=True)
     weights = randomised(config).get_weights()
-    back = weights_from_bytes(plan(config), weights_to_bytes(weights))
+    back = weights_from_bytes(config.layers, weights_to_bytes(weights))
     for a, b in zip(weights, back, strict=True):
         assert np.array_equal(a, b)
 
 
 def test_a_short_file_is_refused():
     with pytest.raises(ValueError, match="holds 8 bytes"):
-        weights_from_bytes(plan(Config()), b"12345678")
+        weights_from_bytes(Config().layers, b"12345678")

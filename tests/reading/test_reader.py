@@ -15,7 +15,6 @@ from digitscope.pictures.preprocess import VERSION, preprocess
 from digitscope.reading.drawing import film
 from digitscope.reading.reader import BUNDLED, Prediction, Reader, find_pictures, load
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_a_runs_own_network(finished, finished_runs, digits):
 
 
 def model_file(path, metadata):
-    layers = plan(Config(filters=(2,), dense_units=()))
+    layers = Config(filters=(2,), dense_units=()).layers
     arrays = [np.zeros(shape, np.float32) for x in layers for shape in x.weights.values()]
     path.write_bytes(onnx_model(layers, arrays, metadata))
     return path

@@ -1,11 +1,10 @@
 import pytest
 
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 
 
 def by_name(config):
-    return {layer.name: layer for layer in plan(config)}
+    return {layer.name: layer for layer in config.layers}
 
 
 def test_the_lessons_network_by_hand():
@@ -28,7 +27,7 @@ def test_a_strided_padded_stack_by_hand():
 
 
 def test_batch_norm_takes_the_bias_and_the_activation():
-    layers = plan(Config(batch_norm=True, dropout=0.5))
+    layers = Config(batch_norm=True, dropout=0.5).layers
     names = [layer.name for layer in layers]
     assert names[1:6] == ["conv1", "batch_norm1", "activation1", "pool1", "dropout1"]
     assert layers[1].parameters == 3 * 3 * 32
@@ -38,5 +37,5 @@ def test_batch_norm_takes_the_bias_and_the_activation():
 
 @pytest.mark.parametrize("head", ["flatten", "global_average"])
 def test_no_hidden_layer_at_all(head):
-    layers = plan(Config(filters="none", dense_units="none", head=head))
+    layers = Config(filters="none", dense_units="none", head=head).layers
     assert layers[-1].output_shape == (10,)

@@ -12,9 +12,9 @@ from digitscope.data.dataset import NOT_A_DIGIT, Dataset, stratified_split
 from digitscope.network.inference import Model
 from digitscope.network.model import build_model, compile_model
 from digitscope.settings.config import Config
-from digitscope.settings.layers import plan
 from digitscope.training import batches, loop
 from digitscope.training.forward import logits
+from digitscope.training.task import Task
 from digitscope.training.train import train
 from tests.network.test_model import CONFIGS
 
@@ -32,8 +32,10 @@ def changed(config, **settings):
 def fitted(fit, config, data, *, callbacks=()):
     model = build_model(config)
     compile_model(model, config, 10, bool((data.y_train == NOT_A_DIGIT).any()))
-    parts = stratified_split(data.y_train, config.validation_fraction, config.seed)
-    fit(model, config, data, parts, callbacks=list(callbacks), first_epoch=0)
+    task = Task(
+        config, data, *stratified_split(data.y_train, config.validation_fraction, config.seed)
+    )
+    fit(model, task, callbacks=list(callbacks), first_epoch=0)
     return model
 
 
@@ -113,8 +115,8 @@ def test_weights_do_not_depend_on_the_clock(settings, tmp_path, monkeypatch):
 
 def test_dropout_silences_its_part_anew_in_every_step(few):
     config = Config(filters="none", dense_units="none", dropout=0.0)
-    layers = plan(config)
-    dropout = plan(Config(filters=(2,), dropout=(0.25, 0)))
+    layers = config.layers
+    dropout = Config(filters=(2,), dropout=(0.25, 0)).layers
     dropout = next(layer for layer in dropout if layer.kind == "dropout")
     stack = [layers[0], dropout, *layers[1:]]
     probe = [tf.eye(784, 10), tf.zeros(10)]  # the scores are the first ten pixels
@@ -138,7 +140,7 @@ def test_gradients_in_bfloat16_are_those_in_float32(config, digits):
 
     def gradients(dtype):
         with tf.GradientTape() as tape:
-            scores = logits(plan(config), weights, images, dtype, tf.constant(0, tf.int64))
+            scores = logits(config.layers, weights, images, dtype, tf.constant(0, tf.int64))
             loss = tf.reduce_mean(loop._losses(scores, labels, config))
         return [g for g in tape.gradient(loss, weights) if g is not None]
 

@@ -19,6 +19,7 @@ from digitscope.settings.config import Config
 from digitscope.settings.recipes import configure
 from digitscope.training.batches import Batches
 from digitscope.training.recorder import Recorder
+from digitscope.training.task import Task
 from digitscope.training.train import dry_run, resume, train
 
 EVERYTHING = {
@@ -374,8 +375,9 @@ def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch, changes):
 def test_every_image_comes_once_an_epoch_in_a_new_order(digits):
     training = np.arange(100) * 2
     images, labels = digits.x_train[training], digits.y_train[training]
-    batches = Batches(digits, training, Config(batch_size=32))
-    assert batches.per_epoch == 4
+    task = Task(Config(batch_size=32), digits, training, training[:0])
+    assert (task.batches_per_epoch, task.steps) == (4, 20)
+    batches = Batches(task)
     orders = []
     for epoch in (0, 1, 0):
         parts = [batches[4 * epoch + i] for i in range(4)]
@@ -385,5 +387,5 @@ def test_every_image_comes_once_an_epoch_in_a_new_order(digits):
         assert np.concatenate([y for _, y in parts]).argmax(1).tolist() == labels[order].tolist()
         orders.append(order)
     assert orders[0] == orders[2] != orders[1]
-    resumed = Batches(digits, training, Config(batch_size=32), first_epoch=1)
+    resumed = Batches(task, first_epoch=1)
     assert np.array_equal(resumed[0][0], batches[4][0])

@@ -11,7 +11,6 @@ import pytest
 from digitscope.network.weights import layers_to_json, weights_to_bytes
 from digitscope.pictures.preprocess import preprocess
 from digitscope.reading.reader import load
-from digitscope.settings.layers import plan
 from tests.browser import browser, needs_chromium, served
 from tests.network.test_model import CONFIGS, randomised
 
@@ -64,7 +63,7 @@ def rgba(path):
 def test_it_computes_what_keras_computes(page, digits, config):
     model, images = randomised(config), digits.x_test[:40]
     weights = weights_to_bytes(model.get_weights())
-    arguments = [layers_to_json(plan(config)), text_of(weights), text_of(images.tobytes())]
+    arguments = [layers_to_json(config.layers), text_of(weights), text_of(images.tobytes())]
     said = np.array(page.evaluate(RUN, arguments))
     expected = model.predict(images[..., None], verbose=0)
     assert np.abs(said - expected).max() < 1e-4
@@ -74,7 +73,7 @@ def test_weights_that_are_cut_off_are_refused(page):
     config = CONFIGS[0]
     weights = weights_to_bytes(randomised(config).get_weights())[:-4]
     with pytest.raises(Exception, match=f"damaged: {len(weights)} bytes.*need {len(weights) + 4}"):
-        page.evaluate(RUN, [layers_to_json(plan(config)), text_of(weights), text_of(b"")])
+        page.evaluate(RUN, [layers_to_json(config.layers), text_of(weights), text_of(b"")])
 
 
 @pytest.mark.parametrize("vector", GOLDEN, ids=lambda vector: vector["name"])
