@@ -50,7 +50,7 @@ def one(settings: Settings, seed: int) -> dict[str, Any]:
         run = train("tutorial", **settings, seed=seed, runs_dir=folder, verbose=False)
         return {
             "right": which_right(run),
-            "robustness": robustness(run, ROBUSTNESS_IMAGES)["mean_corrupted_accuracy"],
+            "robustness": robustness(run, ROBUSTNESS_IMAGES).mean_corrupted_accuracy,
             "seconds": sum(row["seconds"] for row in run.history),
         }
 

@@ -36,7 +36,7 @@ def main() -> None:
         save(convolution_figure(data.x_train[0], kernel, bias), "convolution")
         save(pooling_figure(data.x_train[0], kernel, bias), "pooling")
         save(curves_figure(run.history), "curves")
-        save(confusion_figure(np.array(metrics["confusion"]), "tutorial, 12 epochs"), "confusion")
+        save(confusion_figure(np.array(metrics.confusion), "tutorial, 12 epochs"), "confusion")
     save(functions_figure(), "functions")
 
 

@@ -128,15 +128,18 @@ def evaluate(
     from digitscope.judging.evaluate import evaluate as judge_run
 
     metrics = judge_run(found, figures=True)
-    text = judgement(metrics)
+    values, text = metrics.as_json(), judgement(metrics)
     if robustness:
         from digitscope.judging.figures import robustness_figure, write
         from digitscope.judging.robustness import robustness as examine
 
         card = examine(found)
         write(robustness_figure(card, found.name), found.path / "robustness.png")
-        metrics, text = {**metrics, "robustness": card}, f"{text}\n\n{robustness_card(card)}"
-    answer(metrics, as_json, text)
+        values, text = (
+            {**values, "robustness": card.as_json()},
+            f"{text}\n\n{robustness_card(card)}",
+        )
+    answer(values, as_json, text)
     written = [name for name in JUDGEMENT if (found.path / name).exists()]
     say(f"\nIn {found.path}: {', '.join(written)}")
 

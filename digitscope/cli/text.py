@@ -1,11 +1,15 @@
 """Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitscope.runs.listing import epoch_line
+from digitscope.runs.metrics import Accuracy, DigitFigures, Metrics, WrongAnswer, metrics_from_json
 from digitscope.settings.config import settings_text, value_text
 from digitscope.settings.layers import KINDS, Layer
+
+if TYPE_CHECKING:  # which would import what it needs for judging
+    from digitscope.judging.robustness import RobustnessCard
 
 PARTS = {
     "students": "students' digits (0-4999)",
@@ -55,49 +59,49 @@ def _detail(layer: Layer) -> str:
     return " ".join(filter(None, parts))
 
 
-def accuracy_line(metrics: dict[str, Any]) -> str:
+def accuracy_line(metrics: Accuracy) -> str:
     """`Accuracy = 98.41% (95% interval 98.14-98.64)`."""
-    low, high = (f"{100 * bound:.2f}" for bound in metrics["interval"])
-    return f"Accuracy = {metrics['accuracy']:.2%} (95% interval {low}-{high})"
+    low, high = (f"{100 * bound:.2f}" for bound in metrics.interval)
+    return f"Accuracy = {metrics.accuracy:.2%} (95% interval {low}-{high})"
 
 
-def judgement(metrics: dict[str, Any]) -> str:
+def judgement(metrics: Metrics) -> str:
     """A run's metrics as text: parts, classes, the confusion matrix twice, the worst errors."""
     sections = [
-        accuracy_line(metrics) + f" on {metrics['num_images']:,} test images, "
-        f"{metrics['num_errors']} wrong"
+        accuracy_line(metrics) + f" on {metrics.num_images:,} test images, "
+        f"{metrics.num_errors} wrong"
     ]
-    if "parts" in metrics:
-        sections.append(_parts(metrics["parts"]))
+    if metrics.parts:
+        sections.append(_parts(metrics.parts))
     sections.append(
-        f"negative log-likelihood {metrics['negative_log_likelihood']:.4f}, "
-        f"Brier score {metrics['brier_score']:.4f}, "
-        f"expected calibration error {metrics['expected_calibration_error']:.4f}"
+        f"negative log-likelihood {metrics.negative_log_likelihood:.4f}, "
+        f"Brier score {metrics.brier_score:.4f}, "
+        f"expected calibration error {metrics.expected_calibration_error:.4f}"
     )
-    sections.append(_classes(metrics["classes"]))
-    sections += _confusion(metrics["confusion"])
-    if metrics["worst_errors"]:
-        sections.append(_worst(metrics["worst_errors"][:10]))
+    sections.append(_classes(metrics.classes))
+    sections += _confusion(metrics.confusion)
+    if metrics.worst_errors:
+        sections.append(_worst(metrics.worst_errors[:10]))
     return "\n\n".join(sections)
 
 
-def _parts(parts: dict[str, Any]) -> str:
+def _parts(parts: dict[str, Accuracy]) -> str:
     rows: list[Sequence[Any]] = [("part", "images", "accuracy", "95% interval")]
     for name, part in parts.items():
-        low, high = (f"{100 * bound:.2f}" for bound in part["interval"])
-        rows.append((PARTS[name], part["num_images"], f"{part['accuracy']:.2%}", f"{low}-{high}"))
+        low, high = (f"{100 * bound:.2f}" for bound in part.interval)
+        rows.append((PARTS[name], part.num_images, f"{part.accuracy:.2%}", f"{low}-{high}"))
     return table(rows)
 
 
-def _classes(classes: list[dict[str, Any]]) -> str:
+def _classes(classes: Sequence[DigitFigures]) -> str:
     rows: list[Sequence[Any]] = [("digit", "precision", "recall", "F1", "images")]
     for row in classes:
-        figures = (f"{row[name]:.2%}" for name in ("precision", "recall", "f1"))
-        rows.append((row["digit"], *figures, row["support"]))
+        figures = (f"{part:.2%}" for part in (row.precision, row.recall, row.f1))
+        rows.append((row.digit, *figures, row.support))
     return table(rows)
 
 
-def _confusion(confusion: list[list[int]]) -> list[str]:
+def _confusion(confusion: Sequence[Sequence[int]]) -> list[str]:
     head = ("true\\answer", *range(10))
     counts = [head, *((digit, *(n or "·" for n in row)) for digit, row in enumerate(confusion))]
     parts: list[Sequence[Any]] = [head]
@@ -110,28 +114,28 @@ def _confusion(confusion: list[list[int]]) -> list[str]:
     ]
 
 
-def _worst(worst: list[dict[str, Any]]) -> str:
+def _worst(worst: Sequence[WrongAnswer]) -> str:
     head = ("test image", "label", "answer", "its probability", "the label's")
     rows: list[Sequence[Any]] = [head]
     for error in worst:
-        figures = (f"{error[name]:.2%}" for name in ("confidence", "probability_of_label"))
-        rows.append((error["index"], error["label"], error["answer"], *figures))
+        figures = (f"{part:.2%}" for part in (error.confidence, error.probability_of_label))
+        rows.append((error.index, error.label, error.answer, *figures))
     return "Worst errors:\n" + table(rows)
 
 
-def robustness_card(card: dict[str, Any]) -> str:
+def robustness_card(card: "RobustnessCard") -> str:
     """Accuracy on corrupted and on changed digits."""
-    rows = sorted(card["corruptions"].items(), key=lambda item: -item[1])
-    mean = card["mean_corrupted_accuracy"]
+    rows = sorted(card.corruptions.items(), key=lambda item: -item[1])
+    mean = card.mean_corrupted_accuracy
     kinds = table([("corruption", "accuracy"), *((name, f"{part:.1%}") for name, part in rows)])
     curves = []
-    for name, curve in card["curves"].items():
-        accuracies = (f"{100 * part:.1f}" for part in curve["accuracy"])
+    for name, curve in card.curves.items():
+        accuracies = (f"{100 * part:.1f}" for part in curve.accuracy)
         curves.append(
-            f"{name}, {curve['unit']}; accuracy in percent:\n"
-            + table([[f"{amount:g}" for amount in curve["amounts"]], list(accuracies)], left=())
+            f"{name}, {curve.unit}; accuracy in percent:\n"
+            + table([[f"{amount:g}" for amount in curve.amounts], list(accuracies)], left=())
         )
-    head = f"Robustness: {card['clean']:.2%} on clean digits, {mean:.1%} on corrupted ones"
+    head = f"Robustness: {card.clean:.2%} on clean digits, {mean:.1%} on corrupted ones"
     return "\n\n".join([head, kinds, *curves])
 
 
@@ -158,7 +162,7 @@ def run_details(details: dict[str, Any]) -> str:
     for row in details["history"]:
         lines.append(epoch_line(row, epochs) + ("  kept" if row["epoch"] == kept else ""))
     if details["metrics"]:
-        lines.append(accuracy_line(details["metrics"]))
+        lines.append(accuracy_line(metrics_from_json(details["metrics"])))
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from digitscope.cli.text import accuracy_line, layer_table
 from digitscope.data.dataset import find_dataset, load_dataset
 from digitscope.errors import RunError
+from digitscope.runs.metrics import Metrics
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 from digitscope.startup import import_keras, require
@@ -41,7 +42,7 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
     epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
     summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
     extra = {"run": str(run.path), "epochs": len(history), "kept_epoch": run.kept_epoch}
-    return extra | {"seconds": seconds, "summary": summary} | metrics
+    return extra | {"seconds": seconds, "summary": summary} | metrics.as_json()
 
 
 def _tell_kept(run: Run) -> None:
@@ -99,7 +100,7 @@ def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
         _leave(str(stop) or NOTHING_YET)
 
 
-def _judge(run: Run) -> dict[str, Any]:
+def _judge(run: Run) -> Metrics:
     try:
         from digitscope.judging.evaluate import evaluate
 

@@ -233,7 +233,7 @@ def run_of(trial: FrozenTrial, study: Study, runs_dir: Path) -> Run | None:
 def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
     """A setting's line in the ranking, from its seeds' trials and their runs."""
     trials, runs = zip(*pairs, strict=True)
-    accuracies = [(run.metrics or evaluate(run))["accuracy"] for run in runs]
+    accuracies = [(run.metrics or evaluate(run)).accuracy for run in runs]
     return {
         "settings": trials[0].params,
         "seeds": [trial.user_attrs["seed"] for trial in trials],

@@ -39,7 +39,7 @@ def about(run: Run | None) -> dict[str, Any]:
         "network": json.loads(layers_to_json(config.layers)),
         "certainty": certainty or asdict(Certainty()),
         "history": run.history,
-        "metrics": run.metrics,
+        "metrics": run.metrics and run.metrics.as_json(),
     }
 
 
@@ -82,7 +82,7 @@ def errors(run: Run | None) -> dict[str, Any]:
     rows = [
         [i, int(labels[i]), int(answers[i]), round(float(probabilities[i].max()), 4)] for i in wrong
     ]
-    return {"confusion": run.metrics["confusion"], "errors": rows}
+    return {"confusion": run.metrics.confusion, "errors": rows}
 
 
 def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> bytes:

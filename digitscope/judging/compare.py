@@ -197,7 +197,7 @@ def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
 def _figures(group: Sequence[Run], right: np.ndarray) -> dict[str, Any]:
     """What the table says of a model or a recipe; means over its seeds."""
     if len(group) == 1:
-        interval = accuracy(right[0])["interval"]
+        interval = list(accuracy(right[0]).interval)
     else:
         alone = significance.recipes(np.zeros_like(right), right)  # than reading nothing right
         interval = [max(0.0, alone.low), min(1.0, alone.high)]

@@ -6,8 +6,8 @@ It runs the run's model.onnx, the file that is handed on, so it needs no Keras.
 import csv
 import io
 import json
+from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from digitscope.data.dataset import MNIST_SHA256
 from digitscope.network.inference import Model
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run
+from digitscope.runs.metrics import Accuracy, DigitFigures, Metrics, WrongAnswer
 from digitscope.runs.run import Run
 from digitscope.settings.layers import NUM_CLASSES
 from digitscope.training.keep import keep_epoch
@@ -31,7 +32,7 @@ LABEL_ERRORS = (
 # fmt: on
 
 
-def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
+def evaluate(run: Run | str, figures: bool = False) -> Metrics:
     """Judge a run's network on the test images of its data, all of them, and write what came out.
 
     Files: `metrics.json` (what is returned), `predictions.npz` (`probabilities` float32 (n, 10),
@@ -40,10 +41,6 @@ def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
     Args:
         run: a Run, or what `find_run` takes; an unfinished one is judged by its best epoch so far.
         figures: draw `confusion.png` and `errors.png` too, which takes a second.
-
-    Returns:
-        As `judge` gives it; where the data is MNIST, with `parts`: the accuracy on the digits of
-        `students` (0-4999), of `employees` (5000-9999), and `without_label_errors`.
 
     Raises:
         RunError: the run is being trained, has no finished epoch, or its data has changed.
@@ -56,7 +53,8 @@ def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
     probabilities = Model(run.path / "model.onnx").probabilities(data.x_test)
     metrics = judge(probabilities, data.y_test)
     if data.sha256 == MNIST_SHA256:
-        metrics["parts"] = _mnist_parts(probabilities.argmax(1) == data.y_test)
+        parts = _mnist_parts(probabilities.argmax(1) == data.y_test)
+        metrics = replace(metrics, parts=parts)
     _write(run, metrics, probabilities, data.y_test)
     if figures:
         from digitscope.judging.figures import draw
@@ -65,18 +63,12 @@ def evaluate(run: Run | str, figures: bool = False) -> dict[str, Any]:
     return metrics
 
 
-def judge(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def judge(probabilities: np.ndarray, labels: np.ndarray) -> Metrics:
     """Every figure that follows from the probabilities and the labels.
 
     Args:
         probabilities: float32 (n, 10).
         labels: uint8 (n,).
-
-    Returns:
-        JSON values: `accuracy` and its Wilson 95 % `interval` (parts of 1), `num_images`,
-        `num_errors`, `classes` (precision, recall, f1, support of each digit), `confusion` (rows:
-        true digit), `negative_log_likelihood` (nats), `brier_score` (0 to 2),
-        `expected_calibration_error` (0 to 1), `worst_errors` (least probable labels first).
     """
     answers = probabilities.argmax(1)
     right = answers == labels
@@ -85,34 +77,33 @@ def judge(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     of_label = np.maximum(exact[np.arange(len(labels)), labels], np.finfo(np.float64).eps)
     confusion = np.zeros((NUM_CLASSES, NUM_CLASSES), int)
     np.add.at(confusion, (labels, answers), 1)
-    return {
-        **accuracy(right),
-        "num_errors": int((~right).sum()),
-        "negative_log_likelihood": float(-np.log(of_label).mean()),
-        "brier_score": float(((exact - np.eye(NUM_CLASSES)[labels]) ** 2).sum(1).mean()),
-        "expected_calibration_error": calibration_error(exact.max(1), right),
-        "classes": _classes(confusion),
-        "confusion": confusion.tolist(),
-        "worst_errors": _worst_errors(probabilities, labels, answers),
-    }
+    return Metrics(
+        **vars(accuracy(right)),
+        num_errors=int((~right).sum()),
+        negative_log_likelihood=float(-np.log(of_label).mean()),
+        brier_score=float(((exact - np.eye(NUM_CLASSES)[labels]) ** 2).sum(1).mean()),
+        expected_calibration_error=calibration_error(exact.max(1), right),
+        classes=_classes(confusion),
+        confusion=tuple(map(tuple, confusion.tolist())),
+        worst_errors=_worst_errors(probabilities, labels, answers),
+    )
 
 
-def _classes(confusion: np.ndarray) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and number of images of each digit; 0 where there is nothing."""
+def _classes(confusion: np.ndarray) -> tuple[DigitFigures, ...]:
     hits, support, answered = np.diag(confusion), confusion.sum(1), confusion.sum(0)
-    columns = {
-        "digit": np.arange(NUM_CLASSES),
-        "precision": hits / np.maximum(answered, 1),
-        "recall": hits / np.maximum(support, 1),
-        "f1": 2 * hits / np.maximum(answered + support, 1),
-        "support": support,
-    }
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    columns = (
+        np.arange(NUM_CLASSES),
+        hits / np.maximum(answered, 1),
+        hits / np.maximum(support, 1),
+        2 * hits / np.maximum(answered + support, 1),
+        support,
+    )
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return tuple(DigitFigures(*row) for row in rows)
 
 
-def accuracy(right: np.ndarray) -> dict[str, Any]:
-    """`num_images`, `accuracy`, and its 95 % `interval` by Wilson's score, from bool (n,).
+def accuracy(right: np.ndarray) -> Accuracy:
+    """The accuracy and its interval, from bool (n,): which images were read right.
 
     Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
     """
@@ -120,8 +111,7 @@ def accuracy(right: np.ndarray) -> dict[str, Any]:
     z = NormalDist().inv_cdf(0.975)
     centre = (part + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * (part * (1 - part) / count + z**2 / (4 * count**2)) ** 0.5 / (1 + z**2 / count)
-    interval = [max(0.0, centre - half), min(1.0, centre + half)]
-    return {"num_images": count, "accuracy": part, "interval": interval}
+    return Accuracy(count, part, (max(0.0, centre - half), min(1.0, centre + half)))
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
@@ -138,15 +128,28 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     return float(np.abs(gaps).sum() / len(right))
 
 
-def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
-    """The filled bins of `calibration_error`: `count`, mean `confidence`, `accuracy` of each."""
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Images of about the same confidence.
+
+    Attributes:
+        count: how many.
+        confidence: its mean, a part of 1.
+        accuracy: the part of them that was read right.
+    """
+
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray) -> list[ReliabilityBin]:
+    """The filled bins of `calibration_error`, from the lowest confidence to the highest."""
     bins = _bins(confidence)
     return [
-        {
-            "count": int(inside.sum()),
-            "confidence": float(confidence[inside].mean()),
-            "accuracy": float(right[inside].mean()),
-        }
+        ReliabilityBin(
+            int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean())
+        )
         for inside in (bins == number for number in range(NUM_BINS))
         if inside.any()
     ]
@@ -159,22 +162,22 @@ def _bins(confidence: np.ndarray) -> np.ndarray:
 
 def _worst_errors(
     probabilities: np.ndarray, labels: np.ndarray, answers: np.ndarray
-) -> list[dict[str, Any]]:
+) -> tuple[WrongAnswer, ...]:
     wrong = np.flatnonzero(answers != labels)
     of_label = probabilities[wrong, labels[wrong]]
-    return [
-        {
-            "index": int(i),
-            "label": int(labels[i]),
-            "answer": int(answers[i]),
-            "confidence": float(probabilities[i, answers[i]]),
-            "probability_of_label": float(probabilities[i, labels[i]]),
-        }
+    return tuple(
+        WrongAnswer(
+            index=int(i),
+            label=int(labels[i]),
+            answer=int(answers[i]),
+            confidence=float(probabilities[i, answers[i]]),
+            probability_of_label=float(probabilities[i, labels[i]]),
+        )
         for i in wrong[np.argsort(of_label, kind="stable")][:NUM_WORST]
-    ]
+    )
 
 
-def _mnist_parts(right: np.ndarray) -> dict[str, Any]:
+def _mnist_parts(right: np.ndarray) -> dict[str, Accuracy]:
     """Accuracy on the halves by their writers, and without the images whose label is doubtful."""
     sound = np.ones(len(right), bool)
     sound[list(LABEL_ERRORS)] = False
@@ -185,15 +188,13 @@ def _mnist_parts(right: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _write(
-    run: Run, metrics: dict[str, Any], probabilities: np.ndarray, labels: np.ndarray
-) -> None:
+def _write(run: Run, metrics: Metrics, probabilities: np.ndarray, labels: np.ndarray) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, probabilities=probabilities, labels=labels)
     write_atomically(run.path / "predictions.npz", buffer.getvalue())
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["true digit", *DIGITS])
-    writer.writerows([digit, *row] for digit, row in enumerate(metrics["confusion"]))
+    writer.writerows([digit, *row] for digit, row in enumerate(metrics.confusion))
     write_atomically(run.path / "confusion.csv", table.getvalue())
-    write_atomically(run.path / "metrics.json", json.dumps(metrics, indent=1))
+    write_atomically(run.path / "metrics.json", json.dumps(metrics.as_json(), indent=1))

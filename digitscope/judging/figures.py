@@ -1,6 +1,7 @@
 """Pictures: the confusion matrix and the worst errors of a run, what only one of two got wrong."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
 from digitscope.data.dataset import Dataset
+from digitscope.judging.robustness import RobustnessCard
 from digitscope.runs.files import write_result
+from digitscope.runs.metrics import Metrics, WrongAnswer
 from digitscope.runs.run import Run
 
 SHOWN, COLUMNS = 28, 7  # digits of each side of a comparison
@@ -18,12 +21,12 @@ SHOWN, COLUMNS = 28, 7  # digits of each side of a comparison
 INK, ACCENT = "#1b2733", "#1f5f99"
 
 
-def draw(run: Run, metrics: dict[str, Any], x_test: np.ndarray) -> None:
+def draw(run: Run, metrics: Metrics, x_test: np.ndarray) -> None:
     """Write confusion.png and, where there are errors, errors.png into the run folder."""
-    confusion = confusion_figure(np.array(metrics["confusion"]), run.name)
+    confusion = confusion_figure(np.array(metrics.confusion), run.name)
     write(confusion, run.path / "confusion.png")
-    if metrics["worst_errors"]:
-        write(errors_figure(metrics["worst_errors"], x_test, run.name), run.path / "errors.png")
+    if metrics.worst_errors:
+        write(errors_figure(metrics.worst_errors, x_test, run.name), run.path / "errors.png")
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -68,16 +71,15 @@ def _digit_axes(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-def errors_figure(worst: list[dict[str, Any]], x_test: np.ndarray, title: str) -> Figure:
+def errors_figure(worst: Sequence[WrongAnswer], x_test: np.ndarray, title: str) -> Figure:
     """The worst errors as pictures: label, answer, and how sure the network was."""
     rows = -(-len(worst) // 5)
     figure = Figure(figsize=(8, 1.85 * rows + 0.5), layout="constrained")
     figure.suptitle(f"{title}: the test images it got most wrong", fontsize=12)
     for axes, error in zip(figure.subplots(rows, 5, squeeze=False).flat, worst, strict=False):
-        axes.imshow(x_test[error["index"]], cmap="gray_r", vmin=0, vmax=255)
+        axes.imshow(x_test[error.index], cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(
-            f"{error['index']}: {error['label']} read as {error['answer']}, "
-            f"{error['confidence']:.0%} sure",
+            f"{error.index}: {error.label} read as {error.answer}, {error.confidence:.0%} sure",
             fontsize=7.5,
         )
     _bare(figure)
@@ -110,25 +112,25 @@ def only_wrong_figure(found: dict[str, Any], data: Dataset) -> Figure:
     return figure
 
 
-def robustness_figure(card: dict[str, Any], title: str) -> Figure:
+def robustness_figure(card: RobustnessCard, title: str) -> Figure:
     """Accuracy against each growing change, and on the kinds of corruption, the worst below."""
     figure = Figure(figsize=(10, 7), layout="constrained")
-    mean = card["mean_corrupted_accuracy"]
+    mean = card.mean_corrupted_accuracy
     figure.suptitle(
-        f"{title}: {card['clean']:.2%} on clean digits, {mean:.1%} on corrupted ones", fontsize=12
+        f"{title}: {card.clean:.2%} on clean digits, {mean:.1%} on corrupted ones", fontsize=12
     )
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1), squeeze=False).flat
     grid = left.subplots(3, 2, sharey=True).flat
-    for axes, (name, curve) in zip(grid, card["curves"].items(), strict=False):
-        accuracy = 100 * np.array(curve["accuracy"])
-        axes.plot(curve["amounts"], accuracy, color=ACCENT, marker="o", markersize=3)
-        axes.set_xlabel(f"{name}, {curve['unit']}")
+    for axes, (name, curve) in zip(grid, card.curves.items(), strict=False):
+        accuracy = 100 * np.array(curve.accuracy)
+        axes.plot(curve.amounts, accuracy, color=ACCENT, marker="o", markersize=3)
+        axes.set_xlabel(f"{name}, {curve.unit}")
         axes.set_ylim(0, 102)
         axes.grid(color="#e3e6e9")
         axes.spines[["top", "right"]].set_visible(False)
     grid[-1].axis("off")
     left.supylabel("accuracy in percent", fontsize=10)
-    _bars(right.subplots(), card["corruptions"])
+    _bars(right.subplots(), card.corruptions)
     return figure
 
 

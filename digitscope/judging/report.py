@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import onnxruntime
 
 from digitscope.data.dataset import MNIST_SHA256, Dataset
 from digitscope.judging.evaluate import LABEL_ERRORS, evaluate, reliability
-from digitscope.judging.robustness import robustness
+from digitscope.judging.robustness import card_of, robustness
 from digitscope.network.weights import weights_from_bytes
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run
@@ -53,6 +54,7 @@ def report(run: Run | str) -> Path:
     data = run.load_data()
     with np.load(run.predictions) as file:
         probabilities, labels = file["probabilities"], file["labels"]
+    right = probabilities.argmax(1) == labels
     content = {
         "name": run.name,
         "status": run.status,
@@ -63,8 +65,8 @@ def report(run: Run | str) -> Path:
         "layers": [_layer(layer) for layer in run.config.layers],
         "history": run.history,
         "kept_epoch": run.kept_epoch,
-        "metrics": {name: value for name, value in metrics.items() if name != "worst_errors"},
-        "reliability": reliability(probabilities.max(1), probabilities.argmax(1) == labels),
+        "metrics": {k: v for k, v in metrics.as_json().items() if k != "worst_errors"},
+        "reliability": [*map(asdict, reliability(probabilities.max(1), right))],
         "digits": _digits(probabilities, data),
         "inside": _inside(run, data.x_test[_specimen(probabilities, labels)]),
         "robustness": _card(run, len(labels)),
@@ -214,6 +216,7 @@ def feature_maps(run: Run, image: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 def _card(run: Run, num_images: int) -> dict[str, Any]:
     """The robustness card on all test images, as it was measured, or measured now."""
-    path = run.path / "robustness.json"
-    card = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return card if card.get("num_images") == num_images else robustness(run)
+    card = card_of(run)
+    if card is None or card.num_images != num_images:
+        card = robustness(run)
+    return card.as_json()

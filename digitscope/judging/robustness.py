@@ -5,9 +5,12 @@ Networks that are alike on the test images differ here.
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from digitscope.errors import RunError
 from digitscope.judging.corruptions import CURVES, MNIST_C_LIKE
@@ -19,17 +22,61 @@ from digitscope.runs.run import Run
 SEED = 0  # every run sees the very same pictures
 
 
-def robustness(run: Run | str, images: int | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Curve:
+    """Accuracy under a change that grows.
+
+    Attributes:
+        unit: of the amounts, in words.
+        amounts: how much was changed, ascending.
+        accuracy: at each of them, a part of 1.
+    """
+
+    unit: str
+    amounts: tuple[float, ...]
+    accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class RobustnessCard:
+    """How a network does on spoilt digits, as robustness.json holds it. Accuracies are parts of 1.
+
+    Attributes:
+        num_images: test images, of each kind.
+        clean: the accuracy where nothing is changed.
+        corruptions: kind -> accuracy, for the fifteen kinds that are like MNIST-C's.
+        mean_corrupted_accuracy: over them.
+        curves: change -> accuracy as it grows.
+    """
+
+    num_images: int
+    clean: float
+    corruptions: dict[str, float]
+    mean_corrupted_accuracy: float
+    curves: dict[str, Curve]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        return to_jsonable_python(self)
+
+
+_CARD = TypeAdapter(RobustnessCard)
+
+
+def card_of(run: Run) -> RobustnessCard | None:
+    """The card that a run has already; None where there is none, or none that can be read."""
+    try:
+        return _CARD.validate_json((run.path / "robustness.json").read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def robustness(run: Run | str, images: int | None = None) -> RobustnessCard:
     """Accuracy of a run's network on spoilt test images; writes `robustness.json`.
 
     Args:
         run: a Run, or what `find_run` takes.
         images: take only the first so many test images.
-
-    Returns:
-        JSON values, accuracies as parts of 1: `clean`; `corruptions`, kind -> accuracy, for the
-        fifteen kinds that are like MNIST-C's; `mean_corrupted_accuracy` over them; `curves`,
-        change -> `unit`, `amounts`, `accuracy`; `num_images`.
 
     Raises:
         RunError: the run has no network yet, or its data has changed.
@@ -46,19 +93,15 @@ def robustness(run: Run | str, images: int | None = None) -> dict[str, Any]:
         return float((model.probabilities(spoilt).argmax(1) == y).mean())
 
     corruptions = {name: accuracy(change) for name, change in MNIST_C_LIKE.items()}
-    card = {
-        "num_images": len(y),
-        "clean": accuracy(lambda images, rng: images),
-        "corruptions": corruptions,
-        "mean_corrupted_accuracy": float(np.mean([*corruptions.values()])),
-        "curves": {
-            name: {
-                "unit": unit,
-                "amounts": list(amounts),
-                "accuracy": [accuracy(change, amount) for amount in amounts],
-            }
+    card = RobustnessCard(
+        num_images=len(y),
+        clean=accuracy(lambda images, rng: images),
+        corruptions=corruptions,
+        mean_corrupted_accuracy=float(np.mean([*corruptions.values()])),
+        curves={
+            name: Curve(unit, amounts, tuple(accuracy(change, amount) for amount in amounts))
             for name, (change, unit, amounts) in CURVES.items()
         },
-    }
-    write_atomically(run.path / "robustness.json", json.dumps(card, indent=1))
+    )
+    write_atomically(run.path / "robustness.json", json.dumps(card.as_json(), indent=1))
     return card

@@ -35,7 +35,7 @@ def summary(run: Run) -> dict[str, Any]:
         "state": run.status["state"],
         "epochs": len(history),
         "val_accuracy": history[run.kept_epoch - 1].get("val_accuracy") if history else None,
-        "accuracy": metrics["accuracy"] if metrics else None,
+        "accuracy": metrics.accuracy if metrics else None,
         "seconds": round(sum(row["seconds"] for row in history), 1),
         "changed": {name: now for name, (_, now) in changes(run.config).items()},
     }
@@ -60,7 +60,7 @@ def details(run: Run) -> dict[str, Any]:
         "kept_epoch": run.kept_epoch if run.history else None,
         "config": config.model_dump(),
         "history": run.history,
-        "metrics": run.metrics,
+        "metrics": run.metrics and run.metrics.as_json(),
         "environment": run.environment,
     }
 

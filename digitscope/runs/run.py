@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from digitscope.data.dataset import Dataset, load_dataset
 from digitscope.environment import engine
 from digitscope.errors import ConfigError, RunError
 from digitscope.runs.files import write_atomically
+from digitscope.runs.metrics import Metrics, metrics_from_json
 from digitscope.settings.config import Config
 
 HISTORY_COLUMNS = (
@@ -111,9 +113,17 @@ class Run:
         return data
 
     @property
-    def metrics(self) -> dict[str, Any] | None:
+    def metrics(self) -> Metrics | None:
         """Its judgement on the test set, once `evaluate` has made it."""
-        return self._read("metrics.json") if (self.path / "metrics.json").exists() else None
+        path = self.path / "metrics.json"
+        if not path.exists():
+            return None
+        try:
+            return metrics_from_json(self._read("metrics.json"))
+        except ValidationError as error:
+            raise RunError(
+                f"{path} is damaged: write it anew with `digitscope evaluate {self.path}`."
+            ) from error
 
     @property
     def history(self) -> list[dict[str, float]]:

@@ -108,7 +108,7 @@ def test_a_grid_becomes_runs_and_a_ranking(question, crew, tmp_path):
         for name, seed in zip(row["runs"], row["seeds"], strict=True):
             run = find_run(name, tmp_path / "runs")
             assert run.config.seed == seed
-            assert run.metrics["accuracy"] == pytest.approx(row["accuracy"])
+            assert run.metrics.accuracy == pytest.approx(row["accuracy"])
     firsts = [row for row in found["rows"] if row["difference"] is None]
     assert [row["settings"] for row in firsts] == [{"filters": "2", "dense_units": "8"}]
     text = ranking(found)

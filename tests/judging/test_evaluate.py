@@ -35,9 +35,9 @@ def test_the_confusion_matrix_by_counting(judged):
     counted = [[0] * 10 for _ in range(10)]
     for row, label in zip(probabilities, labels, strict=True):
         counted[label][int(np.argmax(row))] += 1
-    assert metrics["confusion"] == counted
+    assert [list(row) for row in metrics.confusion] == counted
     right = sum(counted[digit][digit] for digit in range(10))
-    assert (metrics["accuracy"], metrics["num_errors"]) == (right / 500, 500 - right)
+    assert (metrics.accuracy, metrics.num_errors) == (right / 500, 500 - right)
 
 
 def test_classes_likelihood_and_brier_score_are_scikit_learns(judged):
@@ -45,25 +45,27 @@ def test_classes_likelihood_and_brier_score_are_scikit_learns(judged):
     answers, digits = probabilities.argmax(1), range(10)
     expected = precision_recall_fscore_support(labels, answers, labels=digits)
     for name, column in zip(("precision", "recall", "f1", "support"), expected, strict=True):
-        assert [row[name] for row in metrics["classes"]] == pytest.approx(column.tolist()), name
+        assert [getattr(row, name) for row in metrics.classes] == pytest.approx(column.tolist()), (
+            name
+        )
     probabilities /= probabilities.sum(1, keepdims=True)
     surprise = log_loss(labels, probabilities, labels=digits)
-    assert metrics["negative_log_likelihood"] == pytest.approx(surprise)
+    assert metrics.negative_log_likelihood == pytest.approx(surprise)
     distance = brier_score_loss(labels, probabilities, labels=digits, scale_by_half=False)
-    assert metrics["brier_score"] == pytest.approx(distance)
+    assert metrics.brier_score == pytest.approx(distance)
 
 
 def test_certain_and_wrong_is_finite():
     metrics = judge(np.eye(10, dtype=np.float32)[[1, 2]], np.array([1, 3], np.uint8))
-    assert metrics["negative_log_likelihood"] == pytest.approx(-math.log(2**-52) / 2)
-    assert [row["recall"] for row in metrics["classes"]][:4] == [0, 1, 0, 0]
-    assert metrics["classes"][2]["precision"] == 0
+    assert metrics.negative_log_likelihood == pytest.approx(-math.log(2**-52) / 2)
+    assert [row.recall for row in metrics.classes][:4] == [0, 1, 0, 0]
+    assert metrics.classes[2].precision == 0
 
 
 @pytest.mark.parametrize(("right", "count"), [(9841, 10_000), (10, 10), (0, 10), (3, 7)])
 def test_the_interval_is_scipys(right, count):
     expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
-    interval = accuracy(np.arange(count) < right)["interval"]
+    interval = accuracy(np.arange(count) < right).interval
     assert interval == pytest.approx([expected.low, expected.high], abs=1e-12)
 
 
@@ -78,27 +80,28 @@ def test_the_calibration_error_by_hand():
 
 def test_the_worst_errors_are_the_least_probable_labels(judged):
     metrics, probabilities, labels = judged
-    worst = metrics["worst_errors"]
-    of_label = [error["probability_of_label"] for error in worst]
+    worst = metrics.worst_errors
+    of_label = [error.probability_of_label for error in worst]
     assert of_label == sorted(of_label)
-    assert all(error["answer"] != error["label"] == labels[error["index"]] for error in worst)
+    assert all(error.answer != error.label == labels[error.index] for error in worst)
     wrong = [p[y] for p, y in zip(probabilities, labels, strict=True) if p.argmax() != y]
     assert of_label[0] == pytest.approx(min(wrong))
 
 
 def test_a_run_is_judged_on_every_test_image(finished):
     metrics = evaluate(finished, figures=True)
-    assert metrics == json.loads((finished.path / "metrics.json").read_text())
-    assert np.sum(metrics["confusion"]) == metrics["num_images"] == 200
-    assert "parts" not in metrics  # these are not the whole of MNIST
+    assert metrics.as_json() == json.loads((finished.path / "metrics.json").read_text())
+    assert finished.metrics == metrics
+    assert np.sum(metrics.confusion) == metrics.num_images == 200
+    assert metrics.parts is None  # these are not the whole of MNIST
 
     stored = np.load(finished.path / "predictions.npz")
     labels = load_dataset(finished.config.data).y_test
     assert np.array_equal(stored["labels"], labels)
-    assert (stored["probabilities"].argmax(1) == labels).mean() == metrics["accuracy"]
+    assert (stored["probabilities"].argmax(1) == labels).mean() == metrics.accuracy
 
     rows = list(csv.reader((finished.path / "confusion.csv").open()))
-    assert [[int(cell) for cell in row[1:]] for row in rows[1:]] == metrics["confusion"]
+    assert [tuple(map(int, row[1:])) for row in rows[1:]] == list(metrics.confusion)
     for name in ("confusion.png", "errors.png"):
         with Image.open(finished.path / name) as picture:
             assert picture.width > 800
@@ -113,7 +116,7 @@ def test_mnist_is_judged_in_parts():
     right[[0, 1, 2, 5000, *LABEL_ERRORS[:5]]] = False  # five of the doubtful ones, all below 5000
     parts = _mnist_parts(right)
     counts = {
-        name: (part["num_images"], round((1 - part["accuracy"]) * part["num_images"]))
+        name: (part.num_images, round((1 - part.accuracy) * part.num_images))
         for name, part in parts.items()
     }
     expected = {"students": (5000, 8), "employees": (5000, 1), "without_label_errors": (9985, 4)}
@@ -124,11 +127,11 @@ def test_a_killed_run_is_judged_by_its_best_epoch_so_far(settings, tmp_path):
     from digitscope.training.train import train
 
     run = train(**settings, runs_dir=tmp_path)
-    whole = evaluate(run)["accuracy"]
+    whole = evaluate(run).accuracy
     for file in ("model.onnx", "weights.bin", "network.json", "model.keras"):
         (run.path / file).unlink()  # as after a kill -9 in the middle
     run.set_status("running")
-    assert evaluate(run)["accuracy"] == whole
+    assert evaluate(run).accuracy == whole
     assert (run.path / "weights.bin").read_bytes() == run.epoch_weights(run.kept_epoch).read_bytes()
 
 

@@ -8,7 +8,7 @@ from digitscope.cli.text import robustness_card
 from digitscope.errors import RunError
 from digitscope.judging import corruptions
 from digitscope.judging.figures import robustness_figure
-from digitscope.judging.robustness import SEED, robustness
+from digitscope.judging.robustness import SEED, card_of, robustness
 from digitscope.network.inference import Model
 from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
@@ -33,29 +33,30 @@ def test_the_card_says_what_the_network_answers(card, run, small_npz):
     def right(images):
         return (Model(run.path / "model.onnx").probabilities(images).argmax(1) == y).mean()
 
-    assert card["num_images"] == 200
-    assert card["clean"] == right(x)
+    assert card.num_images == 200
+    assert card.clean == right(x)
     spoilt = corruptions.fog(x, np.random.default_rng(SEED))
-    assert card["corruptions"]["fog"] == right(spoilt)
+    assert card.corruptions["fog"] == right(spoilt)
     turned = corruptions.rotate(x, np.random.default_rng(SEED), 40)
-    curve = card["curves"]["rotation"]
-    assert curve["accuracy"][curve["amounts"].index(40)] == right(turned)
-    values = card["corruptions"].values()
+    curve = card.curves["rotation"]
+    assert curve.accuracy[curve.amounts.index(40)] == right(turned)
+    values = card.corruptions.values()
     assert len(values) == 15
-    assert card["mean_corrupted_accuracy"] == pytest.approx(sum(values) / 15)
-    assert json.loads((run.path / "robustness.json").read_text()) == card
+    assert card.mean_corrupted_accuracy == pytest.approx(sum(values) / 15)
+    assert json.loads((run.path / "robustness.json").read_text()) == card.as_json()
+    assert card_of(run) == card
 
 
 def test_the_card_as_text_and_as_a_picture(card):
     text = robustness_card(card)
-    assert f"{card['corruptions']['zigzag']:.1%}" in text
+    assert f"{card.corruptions['zigzag']:.1%}" in text
     assert "rotation, degrees" in text
     figure = robustness_figure(card, "0001-tutorial")
     labels = [axes.get_xlabel() for part in figure.subfigs for axes in part.axes]
     assert "stroke, pixels on either side" in labels
     bars = figure.subfigs[1].axes[0].patches
     widths = sorted(bar.get_width() / 100 for bar in bars)
-    assert widths == pytest.approx(sorted(card["corruptions"].values()))
+    assert widths == pytest.approx(sorted(card.corruptions.values()))
 
 
 def test_a_run_without_a_network_is_refused(settings, digits, tmp_path):

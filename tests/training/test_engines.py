@@ -27,7 +27,7 @@ try:
 except KeyboardInterrupt:
     resumed = ds.resume(list_runs(folder)[-1])
 same = (whole.path / "weights.bin").read_bytes() == (resumed.path / "weights.bin").read_bytes()
-print(json.dumps([keras.backend.backend(), ds.evaluate(whole)["accuracy"], same]))
+print(json.dumps([keras.backend.backend(), ds.evaluate(whole).accuracy, same]))
 """
 
 

@@ -350,7 +350,7 @@ def test_names_are_as_good_as_objects(settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = ds.train("lenet", **{**settings, "epochs": 1})
     assert (run.config.recipe, run.path) == ("lenet", Path("runs/0001-lenet"))
-    assert ds.evaluate("latest")["num_images"] == 200
+    assert ds.evaluate("latest").num_images == 200
     with pytest.raises(ds.RunError, match="nothing to resume"):
         ds.resume("latest")
     with pytest.raises(ds.ConfigError, match="not both"):
