@@ -45,7 +45,7 @@ def pages_table() -> str:
         "| pages | digits found and read right | silently wrong | made up |",
         "| --- " * 4 + "|",
     ]
-    for name, row in result("pages")["kinds"].items():
+    for name, row in result("sheets")["kinds"].items():
         shares = (percent(row[key]) for key in ("right", "silently_wrong"))
         lines.append(f"| {name} | {' | '.join(shares)} | {row['made_up']} |")
     return "\n".join(lines)
@@ -53,7 +53,7 @@ def pages_table() -> str:
 
 def reader_speed_table() -> str:
     """Seconds and memory."""
-    speed, page = result("reader_speed"), result("pages")["seconds"]
+    speed, sheet = result("reader_speed"), result("sheets")["seconds"]
     fuzz = result("fuzz_pictures")
     fine = sum(fuzz["outcomes"].values()) == fuzz["files"] and not (
         {"crashed", "hung"} & set(fuzz["outcomes"])
@@ -72,8 +72,8 @@ def reader_speed_table() -> str:
         ),
         (
             "`read`, 200 digits on a JPEG of 12 megapixels, decoding included",
-            f"{page['median']:.2f} s (at most {page['max']:.2f})",
-            "pages",
+            f"{sheet['median']:.2f} s (at most {sheet['max']:.2f})",
+            "sheets",
         ),
         (
             f"{fuzz['files']:,} damaged picture files",

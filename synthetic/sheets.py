@@ -1,4 +1,4 @@
-"""composed: photos of pages full of digits, and what stands where on them; for benchmarks."""
+"""composed: photos of sheets full of digits, and what stands where on them; for benchmarks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Difficulty:
     """How bad a photo is.
 
     Attributes:
-        tilt: degrees, up to which the page is turned.
+        tilt: degrees, up to which the sheet is turned.
         perspective: part of the shorter side, up to which a corner is moved.
         shade: part of the light that is missing, up to, in the darkest place.
         blur: standard deviation, as part of a digit's height.
@@ -45,7 +45,7 @@ DIFFICULTIES = {
 
 @dataclass
 class Composed:
-    """A page and what stands on it.
+    """A sheet and what stands on it.
 
     Attributes:
         photo: uint8 (h, w, 3), red, green, blue.
@@ -66,7 +66,7 @@ def composed(
     rng: Generator,
     height: int = 56,
 ) -> Composed:
-    """Put digits on a page, in numbers of one to five, and photograph it.
+    """Put digits on a sheet, in numbers of one to five, and photograph it.
 
     Args:
         images: uint8 (h, w), 0 = background .. 255 = ink.
@@ -80,26 +80,26 @@ def composed(
     line, cell = round(2.2 * height), round(6.2 * height)
     most = len(stock) // 2 + 2  # rows; numbers have three digits in the mean
     ink = np.zeros((most * line + 2 * height, COLUMNS * cell + 2 * height), np.uint8)
-    page, top = Composed(ink), height
+    sheet, top = Composed(ink), height
     while stock:
         row: list[str] = []
         for column in range(COLUMNS):
             if stock and (layout == "rows" or rng.random() < 0.9):
                 number = [stock.pop() for _ in range(min(int(rng.integers(1, 6)), len(stock)))]
                 left = (1.4 + rng.uniform(0, 0.3)) * height + column * cell
-                _write(page, number, (left, top + line / 2), height, difficulty.touching, rng)
+                _write(sheet, number, (left, top + line / 2), height, difficulty.touching, rng)
                 row.append("".join(str(label) for _, label in number))
         if row:
-            page.rows.append(row)
+            sheet.rows.append(row)
         top += line
-    page.photo = ink[: top + height]
+    sheet.photo = ink[: top + height]
     if layout != "rows":
-        _rule(page.photo, range(height, top + 1, line), cell if layout == "grid" else 0, height)
-    return _photographed(page, difficulty, height, rng)
+        _rule(sheet.photo, range(height, top + 1, line), cell if layout == "grid" else 0, height)
+    return _photographed(sheet, difficulty, height, rng)
 
 
 def _write(
-    page: Composed,
+    sheet: Composed,
     number: Sequence[tuple[np.ndarray, int]],
     place: tuple[float, float],
     height: int,
@@ -114,11 +114,11 @@ def _write(
         size = max(2, round(wide * part)), max(4, round(high * part))
         digit = cv2.resize(image[y : y + high, x : x + wide], size, interpolation=cv2.INTER_CUBIC)
         top = round(middle - size[1] / 2 + rng.uniform(-0.08, 0.08) * height)
-        area = page.photo[top : top + size[1], round(left) : round(left) + size[0]]
+        area = sheet.photo[top : top + size[1], round(left) : round(left) + size[0]]
         np.maximum(area, digit, out=area)
         mass = cv2.moments(digit)
         across, down = mass["m10"] / mass["m00"], mass["m01"] / mass["m00"]
-        page.digits.append((label, left + across, top + down))
+        sheet.digits.append((label, left + across, top + down))
         left += size[0] + height * (-0.03 if rng.random() < touching else rng.uniform(0.12, 0.3))
 
 
@@ -133,9 +133,9 @@ def _rule(ink: np.ndarray, levels: range, cell: int, height: int) -> None:
         np.maximum(area, RULED, out=area)
 
 
-def _photographed(page: Composed, difficulty: Difficulty, height: int, rng: Generator) -> Composed:
-    """The page on a dark table, in uneven light, not quite from above."""
-    high, wide = page.photo.shape
+def _photographed(sheet: Composed, difficulty: Difficulty, height: int, rng: Generator) -> Composed:
+    """The sheet on a dark table, in uneven light, not quite from above."""
+    high, wide = sheet.photo.shape
     margin = round(0.12 * max(high, wide))
     corners = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float64)
     angle = np.deg2rad(rng.uniform(-1, 1) * difficulty.tilt)
@@ -147,15 +147,15 @@ def _photographed(page: Composed, difficulty: Difficulty, height: int, rng: Gene
 
     paper = rng.uniform(170, 245) * rng.uniform(0.94, 1, 3)
     depth = rng.uniform(difficulty.contrast, 0.9)
-    shades = (paper * (1 - depth * (page.photo[..., None] / 255))).astype(np.float32)
+    shades = (paper * (1 - depth * (sheet.photo[..., None] / 255))).astype(np.float32)
     table = rng.uniform(20, 80, 3).tolist()
     photo = np.asarray(cv2.warpPerspective(shades, change, size, borderValue=table))
     photo = photo * _light(size, difficulty.shade, rng)[..., None]
     blurred = cv2.GaussianBlur(photo, (0, 0), max(0.3, difficulty.blur * height))
     noisy = blurred + rng.normal(0, difficulty.noise, photo.shape)
-    points = cv2.perspectiveTransform(np.array([[(x, y) for _, x, y in page.digits]]), change)[0]
-    placed = [(label, *at) for (label, *_), at in zip(page.digits, points.tolist(), strict=True)]
-    return Composed(np.clip(noisy, 0, 255).astype(np.uint8), page.rows, placed)
+    points = cv2.perspectiveTransform(np.array([[(x, y) for _, x, y in sheet.digits]]), change)[0]
+    placed = [(label, *at) for (label, *_), at in zip(sheet.digits, points.tolist(), strict=True)]
+    return Composed(np.clip(noisy, 0, 255).astype(np.uint8), sheet.rows, placed)
 
 
 def _light(size: tuple[int, int], shade: float, rng: Generator) -> np.ndarray:

@@ -76,7 +76,7 @@ def errors(run: Run | None) -> dict[str, Any]:
     with np.load(run.predictions) as file:
         probabilities, labels = file["probabilities"], file["labels"]
     certainty = Certainty(**about(run)["certainty"])  # as sure as the page says it is
-    probabilities = certainty.probabilities(np.log(np.maximum(probabilities, 1e-30)))
+    probabilities = certainty.calibrated(np.log(np.maximum(probabilities, 1e-30)))
     answers = probabilities.argmax(1)
     wrong = np.flatnonzero(answers != labels).tolist()
     rows = [

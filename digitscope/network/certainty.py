@@ -36,7 +36,7 @@ class Certainty:
     unsure_below: float = 0.0
     not_a_digit_below: float = 0.0
 
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+    def calibrated(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of the ten digits: float (n, 10) from logits (n, 10)."""
         scaled = logits / self.temperature
         powers = np.exp(scaled - scaled.max(1, keepdims=True))
@@ -62,7 +62,7 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> Certainty:
     """
     logits, labels = logits[labels < NUM_CLASSES], labels[labels < NUM_CLASSES]
     temperature = _temperature(logits.astype(np.float64), labels)
-    confidence = Certainty(temperature).probabilities(logits).max(1)
+    confidence = Certainty(temperature).calibrated(logits).max(1)
     unlike = float(np.quantile(confidence, UNLIKE))
     unsure = _lowest_safe(confidence, logits.argmax(1) != labels)
     return Certainty(temperature, max(unsure, unlike), unlike)
@@ -83,6 +83,6 @@ def _temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     low, high = 1 / SHARPEST, SHARPEST
     for _ in range(STEPS):
         middle = (low * high) ** 0.5
-        expected = (Certainty(1 / middle).probabilities(logits) * logits).sum(1).mean()
+        expected = (Certainty(1 / middle).calibrated(logits) * logits).sum(1).mean()
         low, high = (middle, high) if of_label > expected else (low, middle)
     return float(1 / middle)

@@ -12,7 +12,7 @@ from digitscope.reading.layout import Table, rows_of, table_of
 from digitscope.reading.marks import marks_on
 from digitscope.reading.reader import Prediction, Reader
 from digitscope.reading.segment import digits_of
-from digitscope.reading.sheet import STROKE, page_of
+from digitscope.reading.sheet import STROKE, sheet_of
 
 CLOSE = 0.95  # of a close-up's long side is a digit high at most
 
@@ -73,17 +73,17 @@ def read(reader: Reader, photo: Picture) -> Reading:
     Raises:
         PictureError: it can't be read.
     """
-    page = page_of(open_picture(photo))
-    found = marks_on(ink_of(page.picture, STROKE).image)
+    sheet = sheet_of(open_picture(photo))
+    found = marks_on(ink_of(sheet.picture, STROKE).image)
     if not found.marks:  # a few digits that fill the picture
-        found = marks_on(ink_of(page.picture).image, CLOSE)
+        found = marks_on(ink_of(sheet.picture).image, CLOSE)
     rows = rows_of(digits_of(reader, found), found.height, found.small)
     rows = [row for row in rows if any(one.digit is not None for number in row for one in number)]
     cells = table_of(rows, found)
     places: Table = cells or [[*row] for row in rows]
 
     def number(digits: list[Prediction] | None) -> Number | None:
-        return Number(tuple(_in_photo(one, page.to_photo) for one in digits)) if digits else None
+        return Number(tuple(_in_photo(one, sheet.to_photo) for one in digits)) if digits else None
 
     return Reading([[number(digits) for digits in row] for row in places], cells is not None)
 

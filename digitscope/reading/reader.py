@@ -146,12 +146,12 @@ class Reader:
         """Read what `preprocess` has made of pictures."""
         if not prepared:
             return []
-        probabilities = self.probabilities(np.stack([one.image28 for one in prepared]))
+        probabilities = self.calibrated(np.stack([one.image28 for one in prepared]))
         return [self._prediction(*row) for row in zip(prepared, probabilities, strict=True)]
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def calibrated(self, images: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, float (n, 10), of images uint8 (n, 28, 28) as MNIST's are."""
-        return self.certainty.probabilities(self._model.logits(images))
+        return self.certainty.calibrated(self._model.logits(images))
 
     def _prediction(self, seen: Preprocessed, probabilities: np.ndarray) -> Prediction:
         if seen.status == "blank":

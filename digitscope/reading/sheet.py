@@ -1,4 +1,4 @@
-"""page_of: a photo of a page becomes the page: cut out, seen from above, its lines level."""
+"""sheet_of: a sheet of paper, cut out of its photo, seen from above, its lines level."""
 
 from dataclasses import dataclass
 
@@ -16,25 +16,25 @@ RIM = 0.015  # of the way to the middle: so much is cut off, with what shows of 
 AT_EDGE = 6  # pixels to both sides of the sheet's edge
 BRIGHTER = 1.3  # times as bright as the table is a sheet, along each of its sides
 SMOOTH = 0.9  # of its hull, at least, a sheet's four corners span
-STROKE = 0.06  # of the page: what is wider is paper or shadow
+STROKE = 0.06  # of the sheet: what is wider is paper or shadow
 STEEPEST, STEP = 15.0, 0.25  # degrees: the slopes that are tried, and between two of them
 CLEARLY = 1.1  # times as sharp as level lines are those that are not level
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page, upright.
+class Sheet:
+    """A sheet, upright.
 
     Attributes:
         picture: uint8 (h, w, 3), red, green, blue.
-        to_photo: float (3, 3): the homography from the page's pixels to those of the photo.
+        to_photo: float (3, 3): the homography from the sheet's pixels to those of the photo.
     """
 
     picture: np.ndarray
     to_photo: np.ndarray
 
 
-def page_of(photo: np.ndarray) -> Page:
+def sheet_of(photo: np.ndarray) -> Sheet:
     """The sheet of paper in a photo, or all of it where there is no sheet on something darker.
 
     Args:
@@ -51,7 +51,7 @@ def page_of(photo: np.ndarray) -> Page:
         turn, size = _level(degrees, size)
         change = turn @ change
         picture = _warped(reduced, change, size)
-    return Page(picture, np.linalg.inv(change @ np.diag([part, part, 1])))
+    return Sheet(picture, np.linalg.inv(change @ np.diag([part, part, 1])))
 
 
 def reduced_to(picture: np.ndarray, longest: int) -> tuple[np.ndarray, float]:

@@ -38,12 +38,12 @@ def test_what_is_no_digit_does_not_count():
 def test_of_the_answers_one_in_two_hundred_is_wrong_and_one_digit_in_five_hundred_is_none():
     logits, labels = sample(1, spread=12)
     found = calibrate(logits, labels)
-    verdicts = np.array([found.verdict(one) for one in found.probabilities(logits).max(1)])
+    verdicts = np.array([found.verdict(one) for one in found.calibrated(logits).max(1)])
     assert (verdicts == "not_a_digit").sum() == pytest.approx(40, abs=1)
     wrong = logits.argmax(1) != labels
     answered = verdicts == "digit"
     assert wrong[answered].mean() == pytest.approx(0.005, abs=1e-4)
-    probabilities = found.probabilities(logits).max(1)
+    probabilities = found.calibrated(logits).max(1)
     next_best = np.sort(probabilities[~answered])[-200:].min()  # accepting 200 more is too much
     assert wrong[probabilities >= next_best].mean() > 0.005
 
@@ -61,12 +61,12 @@ def test_answers_as_sure_as_each_other_are_given_or_refused_together():
 
 def test_a_network_that_is_never_wrong_is_as_sure_as_can_be():
     found = calibrate(np.eye(10) * 5, np.arange(10))
-    assert found.probabilities(np.eye(10) * 5).max(1).min() > 0.999
+    assert found.calibrated(np.eye(10) * 5).max(1).min() > 0.999
 
 
 def test_without_validation_images_everything_is_a_digit():
     assert Certainty().verdict(0.1) == "digit"
     logits = np.array([[1.0, 2, 3, 0, 0, 0, 0, 0, 0, 0], [800, 0, 0, 0, 0, 0, 0, 0, 0, 0]])
-    probabilities = Certainty().probabilities(logits)
+    probabilities = Certainty().calibrated(logits)
     assert probabilities.sum(1) == pytest.approx(1)
     assert probabilities[1, 0] == 1

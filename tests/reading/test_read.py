@@ -15,7 +15,7 @@ from digitscope.reading.marks import marks_on
 from digitscope.reading.read import Number, Reading, read
 from digitscope.reading.reader import load
 from digitscope.reading.segment import digits_of
-from digitscope.reading.sheet import STROKE, page_of
+from digitscope.reading.sheet import STROKE, sheet_of
 from synthetic.sheets import DIFFICULTIES, composed
 
 
@@ -126,11 +126,11 @@ def test_digits_close_together_are_no_line(digits, reader):
 @pytest.mark.parametrize("degrees", [-12, -3, 8])
 def test_rotation_is_undone(digits, degrees):
     flat = page(digits, "rows", "easy", seed=2).photo
-    flat = page_of(flat).picture
+    flat = sheet_of(flat).picture
     height, width = flat.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 0.8)
     askew = cv2.warpAffine(flat, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    level = page_of(askew)
+    level = sheet_of(askew)
     matrix = level.to_photo
     found = np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
     assert found == pytest.approx(degrees, abs=0.6)
@@ -140,7 +140,7 @@ def test_a_sheet_on_a_table_is_seen_from_above():
     sheet = np.array([(150, 120), (880, 60), (960, 690), (60, 640)], np.int32)
     photo = np.full((760, 1000, 3), 40, np.uint8)
     cv2.fillConvexPoly(photo, sheet, (230, 230, 225))
-    straight = page_of(photo)
+    straight = sheet_of(photo)
     height, width = straight.picture.shape[:2]
     assert straight.picture[5:-5, 5:-5].mean() > 220
     corners = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], float)
@@ -151,12 +151,12 @@ def test_a_sheet_on_a_table_is_seen_from_above():
 def test_a_shadow_is_no_sheet():
     photo = np.full((600, 800, 3), 220, np.uint8)
     photo[:, 400:] = 140
-    assert page_of(photo).picture.size >= photo.size
+    assert sheet_of(photo).picture.size >= photo.size
 
 
 def test_lines_are_found_and_are_no_marks(digits):
     made = page(digits, "grid", "easy", seed=3)
-    found = marks_on(ink_of(page_of(made.photo).picture, STROKE).image)
+    found = marks_on(ink_of(sheet_of(made.photo).picture, STROKE).image)
     assert len(found.marks) == pytest.approx(len(made.digits), abs=3)
     assert 4 <= len(found.upright) <= 7
     assert found.height == pytest.approx(56, rel=0.2)

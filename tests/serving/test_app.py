@@ -272,7 +272,7 @@ def test_errors_are_those_that_counting_finds(finished, tmp_path):
     assert np.trace(found["confusion"]) == len(labels) - len(wrong)
     index, _, answer, part = found["errors"][0]
     image = load_dataset(run.config.data).x_test[[index]]
-    probabilities = load(run).probabilities(image)[0]  # as sure as the network says it is
+    probabilities = load(run).calibrated(image)[0]  # as sure as the network says it is
     assert probabilities.argmax() == answer
     assert probabilities.max() == pytest.approx(part, abs=2e-3)
 

@@ -1,7 +1,7 @@
-"""How well `digitscope read` reads photos of pages: docs/reader.md.
+"""How well `digitscope read` reads photos of sheets of paper: docs/reader.md.
 
     python -m scripts.fonts    # for the printed digits
-    python -m benchmarks.pages
+    python -m benchmarks.sheets
 
 Pages are composed from MNIST's test digits, or from printed digits in fonts that nothing was
 trained on. A digit is found where a box lies over its centre. `right`: found, and the digit or the
@@ -26,7 +26,7 @@ from synthetic import samples
 from synthetic.sheets import DIFFICULTIES, Composed, Difficulty, Layout, composed
 
 SEED = 1
-PAGES, DIGITS = 60, 100  # of each kind; on a page
+SHEETS, DIGITS = 60, 100  # of each kind; on a sheet
 LAYOUTS: tuple[Layout, ...] = ("rows", "ruled", "grid")
 LARGE, TIMES = 105, 9  # pixels: a digit's height in the photo that is timed; how often
 
@@ -39,18 +39,18 @@ def handwritten(rng: np.random.Generator, count: int) -> tuple[list[np.ndarray],
 
 
 def printed(rng: np.random.Generator, count: int) -> tuple[list[np.ndarray], list[int]]:
-    """Digits of one font for the whole page."""
+    """Digits of one font for the whole sheet."""
     faces = [path for path in sorted(FONTS.iterdir()) if samples.has_glyphs(path, "0123456789")]
     face, labels = faces[rng.integers(len(faces))], rng.integers(0, 10, count).tolist()
     return [samples.glyph(face, str(label)) for label in labels], labels
 
 
-def matched(page: Composed, digits: list[Prediction]) -> tuple[list[Prediction | None], int]:
-    """For each digit of the page what was read there; and how many readings lie elsewhere."""
+def matched(sheet: Composed, digits: list[Prediction]) -> tuple[list[Prediction | None], int]:
+    """For each digit of the sheet what was read there; and how many readings lie elsewhere."""
     boxes = np.array([digit.box for digit in digits] or np.zeros((0, 4)), float)
     free = np.ones(len(digits), bool)
     found: list[Prediction | None] = []
-    for _, x, y in page.digits:
+    for _, x, y in sheet.digits:
         inside = (abs(boxes[:, 0] + boxes[:, 2] / 2 - x) < boxes[:, 2] / 2) & free
         inside &= abs(boxes[:, 1] + boxes[:, 3] / 2 - y) < boxes[:, 3] / 2
         if not inside.any():
@@ -67,22 +67,22 @@ def judged(reader: Reader, source: Any, difficulty: Difficulty) -> dict[str, Any
     """Pages of one kind of digit and one difficulty, all layouts in turn."""
     rng = np.random.default_rng(SEED)
     right, wrong, made_up, rows = [], [], 0, []
-    for number in range(PAGES):
+    for number in range(SHEETS):
         images, labels = source(rng, DIGITS)
-        page = composed(images, labels, difficulty, LAYOUTS[number % len(LAYOUTS)], rng)
-        said = read(reader, page.photo)
-        found, more = matched(page, said.digits)
+        sheet = composed(images, labels, difficulty, LAYOUTS[number % len(LAYOUTS)], rng)
+        said = read(reader, sheet.photo)
+        found, more = matched(sheet, said.digits)
         made_up += more
-        for (label, _, _), one in zip(page.digits, found, strict=True):
+        for (label, _, _), one in zip(sheet.digits, found, strict=True):
             right.append(one is not None and one.digit == label)
             wrong.append(one is not None and one.status == "digit" and one.digit != label)
-        rows.append([[n.text for n in row if n] for row in said.rows] == page.rows)
+        rows.append([[n.text for n in row if n] for row in said.rows] == sheet.rows)
     return {
         "right": accuracy(np.array(right)),
         "silently_wrong": accuracy(np.array(wrong)),
         "made_up": made_up,
-        "pages_without_a_fault": int(sum(rows)),
-        "pages": PAGES,
+        "sheets_without_a_fault": int(sum(rows)),
+        "sheets": SHEETS,
     }
 
 
@@ -90,10 +90,10 @@ def seconds(reader: Reader) -> dict[str, float]:
     """To read a JPEG of 12 megapixels with 200 digits, decoding included."""
     rng = np.random.default_rng(SEED)
     images, labels = handwritten(rng, 200)
-    page = composed(images, labels, DIFFICULTIES["moderate"], "grid", rng, LARGE)
-    assert page.photo.shape[0] * page.photo.shape[1] > 12e6
+    sheet = composed(images, labels, DIFFICULTIES["moderate"], "grid", rng, LARGE)
+    assert sheet.photo.shape[0] * sheet.photo.shape[1] > 12e6
     file = io.BytesIO()
-    Image.fromarray(page.photo).save(file, "JPEG", quality=90)
+    Image.fromarray(sheet.photo).save(file, "JPEG", quality=90)
     taken = []
     for _ in range(TIMES):
         started = time.perf_counter()
@@ -103,14 +103,14 @@ def seconds(reader: Reader) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and write results/pages.json."""
+    """Measure and write results/sheets.json."""
     reader = load()
     kinds = {
         f"{name}, {level}": judged(reader, source, difficulty)
         for name, source in (("handwritten", handwritten), ("printed", printed))
         for level, difficulty in DIFFICULTIES.items()
     }
-    record("pages", {"kinds": kinds, "seconds": seconds(reader)}, "pages")
+    record("sheets", {"kinds": kinds, "seconds": seconds(reader)}, "sheets")
 
 
 if __name__ == "__main__":
