@@ -115,3 +115,16 @@ assert not {"sklearn", "matplotlib", "scipy"} & set(sys.modules)
 import matplotlib, scipy, sklearn
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_importing_a_module_defines_and_does_nothing_else():
+    defines = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+    defines += (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    done = []
+    for path in sorted(Path(ds.__file__).parent.rglob("*.py")):
+        for statement in ast.parse(path.read_text("utf-8")).body:
+            text = ast.unparse(statement)
+            harmless = ("'", '"', "if TYPE_CHECKING:", "app.command(", "app.add_typer(")
+            if not isinstance(statement, defines) and not text.startswith(harmless):
+                done.append((path.name, text))
+    assert done == [("__main__.py", "main()")]

@@ -18,6 +18,7 @@ PARTS = {
 }
 
 MOST_COLUMNS = 4  # of settings, in a comparison
+TOO_FEW = "too few seeds"  # instead of an interval that leaves nearly everything possible
 
 
 def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
@@ -176,6 +177,7 @@ def comparison(found: dict[str, Any]) -> str:
     rows: list[Sequence[Any]] = [head]
     for group in found["groups"]:
         low, high = (f"{100 * bound:.2f}" for bound in group["interval"])
+        interval = TOO_FEW if group["too_few_seeds"] else f"{low}-{high}"
         more = len(group["runs"]) - 1
         rows.append(
             [
@@ -183,7 +185,7 @@ def comparison(found: dict[str, Any]) -> str:
                 group["runs"][0] + (f" and {more} more" if more else ""),
                 *(value_text(group["settings"][name]) for name in settings),
                 f"{group['accuracy']:.2%}",
-                f"{low}-{high}",
+                interval,
                 f"{group['num_errors']:.4g}",
                 f"{group['parameters']:,}",
                 f"{group['seconds']:.1f}",
@@ -201,14 +203,9 @@ def ranking(found: dict[str, Any]) -> str:
     names = list(rows[0]["settings"]) if rows else []
     compared = [row["difference"] for row in rows if row.get("difference")]
     head = ["", *names, "seeds", "val accuracy", "accuracy", "parameters", "seconds"]
-    lines: list[Sequence[Any]] = [head + ["than the first", "95% interval"] * bool(compared)]
+    lines: list[Sequence[Any]] = [head + ["vs reference", "95% interval"] * bool(compared)]
     for place, row in enumerate(rows, 1):
         spread = f" ± {100 * row['spread']:.2f}" if row["spread"] is not None else ""
-        gap = row.get("difference")
-        interval = [
-            f"{100 * gap['value']:+.2f}" if gap else "",
-            f"{100 * gap['low']:+.2f} to {100 * gap['high']:+.2f}" if gap else "",
-        ]
         lines.append(
             [
                 place,
@@ -218,10 +215,14 @@ def ranking(found: dict[str, Any]) -> str:
                 f"{row['accuracy']:.2%}{spread}",
                 f"{row['parameters']:,}",
                 f"{row['seconds']:.1f}",
-                *interval * bool(compared),
+                *_gap(row) * bool(compared),
             ]
         )
     parts = [table(lines) if rows else "No trial is done yet."]
+    if compared:
+        parts.append("The reference is the first setting of the grid; differences are in points.")
+    if any(TOO_FEW in line for line in lines):
+        parts.append("Too few seeds: what they differ by could be luck. Train more, with --seeds.")
     if found["importances"]:
         shares = (f"{name} {share:.0%}" for name, share in found["importances"].items())
         parts.append(f"What the validation accuracy depends on: {', '.join(shares)}.")
@@ -235,6 +236,16 @@ def ranking(found: dict[str, Any]) -> str:
     done = f"{counts['done']} of {counts['wanted']} trials done" + (f", {extra}" if extra else "")
     parts.append(f"{done}; the same command goes on." if left > 0 else f"{done}.")
     return "\n\n".join(parts)
+
+
+def _gap(row: dict[str, Any]) -> list[str]:
+    """How far a row of a ranking is from the reference, with the interval."""
+    gap = row.get("difference")
+    if not gap:
+        return ["reference" if row.get("is_reference") else "", ""]
+    low, high = 100 * gap["low"], 100 * gap["high"]
+    is_open = gap.get("too_few_seeds") and low <= 0 <= high
+    return [f"{100 * gap['value']:+.2f}", TOO_FEW if is_open else f"{low:+.2f} to {high:+.2f}"]
 
 
 def _short(value: Any) -> str:

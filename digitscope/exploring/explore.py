@@ -23,16 +23,16 @@ from optuna.trial import FrozenTrial, Trial
 
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import ConfigError
+from digitscope.exploring.space import key_of
 from digitscope.exploring.study import Question, Study, open_study
 from digitscope.exploring.workers import Done, Failed, Report, Workers
-from digitscope.judging import significance
 from digitscope.judging.compare import ABOUT_MODELS, which_right
 from digitscope.judging.evaluate import evaluate
-from digitscope.judging.significance import Difference
+from digitscope.judging.significance import against_first
 from digitscope.runs.files import sync_tree, write_atomically
 from digitscope.runs.folder import list_runs, place_run
 from digitscope.runs.run import Run
-from digitscope.settings.config import Config, settings_text
+from digitscope.settings.config import Config
 
 TRIAL = "trial.json"  # in a run folder: the study it belongs to
 
@@ -106,7 +106,7 @@ class Explorer:
             run, (_, config) = Run(made), self.trials[number]
             if number in self.stopped and len(run.history) < config.epochs:
                 run.set_status("interrupted", "stopped early: worse than half of the others")
-            write_atomically(made / TRIAL, json.dumps({"study": str(self.study.question)}))
+            write_atomically(made / TRIAL, json.dumps({"study": self.study.question.name}))
             sync_tree(made)
             return place_run(made, self.runs_dir)
 
@@ -136,7 +136,7 @@ class Explorer:
             belongs = json.loads((run.path / TRIAL).read_text("utf-8"))
         except FileNotFoundError:
             return False
-        return belongs["study"] == str(self.study.question)
+        return belongs["study"] == self.study.question.name
 
 
 def explore(
@@ -195,28 +195,26 @@ def ranking(study: Study, runs_dir: Path) -> dict[str, Any]:
         `val_accuracy` (which ranks them) and `accuracy` on the test images, means over seeds and
         parts of 1, `spread` (the standard deviation of the latter, None for one seed), `seconds`,
         `parameters`; of a grid also `difference` from its first setting on the test images (as of
-        `compare`; None for that one, and where seeds are still missing). `importances`: the part of
-        each varied setting in what varies in validation accuracy. `trials`: how many are `done`,
-        `pruned`, `failed`, `wanted`. `gone`: trials whose run is no longer there; they are in no
-        row. `note`: what the differences are about.
+        `compare`; None for that one, and where seeds are still missing), and `is_reference`:
+        whether it is that first one. `importances`: the part of each varied setting in what varies
+        in validation accuracy. `trials`: how many are `done`, `pruned`, `failed`, `wanted`. `gone`:
+        trials whose run is no longer there; they are in no row. `note`: what the differences are
+        about.
     """
-    groups: dict[str, dict[str, tuple[FrozenTrial, Run]]] = {}
+    groups: dict[Any, dict[str, tuple[FrozenTrial, Run]]] = {}
     gone = 0
     for trial in study.finished():
         if run := run_of(trial, study, runs_dir):
-            groups.setdefault(settings_text(trial.params), {})[run.name] = (trial, run)
+            groups.setdefault(key_of(trial.params), {})[run.name] = (trial, run)
         else:
             gone += 1
     rows = [_row(list(pairs.values())) for pairs in groups.values()]
-    note = ""
-    if study.points and rows:
-        _add_differences(rows, study, runs_dir)
-        note = ABOUT_MODELS if study.question.seeds == 1 else ""
+    note = _add_differences(rows, study, runs_dir) if study.points else ""
     rows.sort(key=lambda row: -row["val_accuracy"])
     return {
         "gone": gone,
         "note": note,
-        "question": str(study.question),
+        "question": study.question.name,
         "rows": rows,
         "importances": _importances(study),
         "trials": study.counts(),
@@ -232,7 +230,7 @@ def run_of(trial: FrozenTrial, study: Study, runs_dir: Path) -> Run | None:
 
 def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
     """A setting's line in the ranking, from its seeds' trials and their runs."""
-    trials, runs = zip(*pairs, strict=True)
+    trials, runs = zip(*sorted(pairs, key=lambda pair: pair[1].config.seed), strict=True)
     accuracies = [(run.metrics or evaluate(run)).accuracy for run in runs]
     return {
         "settings": trials[0].params,
@@ -246,33 +244,33 @@ def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
     }
 
 
-def _add_differences(rows: list[dict[str, Any]], study: Study, runs_dir: Path) -> None:
-    """To each row that has all seeds its difference from the first setting, if that has them."""
+def _add_differences(rows: list[dict[str, Any]], study: Study, runs_dir: Path) -> str:
+    """To each row that has all seeds its difference from the first setting, if that has them.
+
+    What the differences are about, where that needs saying.
+    """
     for row in rows:
-        row["difference"] = None
+        row |= {"difference": None, "is_reference": row["settings"] == study.points[0]}
     complete = [row for row in rows if len(row["seeds"]) >= study.question.seeds]
-    first = [row for row in complete if row["settings"] == study.points[0]]
-    others = [row for row in complete if row not in first]
+    first = [row for row in complete if row["is_reference"]]
+    others = [row for row in complete if not row["is_reference"]]
     if not first or not others:
-        return
-    base, *rights = (
+        return ""
+    right = [
         np.stack([which_right(Run(runs_dir / name)) for name in row["runs"]])
         for row in first + others
-    )
-    if study.question.seeds == 1:
-        models = np.stack([base[0], *(right[0] for right in rights)])
-        found: Sequence[Difference] = significance.bootstrap(models)
-    else:
-        found = [significance.recipes(base, right, comparisons=len(rights)) for right in rights]
+    ]
+    of, found = against_first(right)
     for row, difference in zip(others, found, strict=True):
         row["difference"] = asdict(difference)
+    return ABOUT_MODELS if of == "models" else ""
 
 
 def _importances(study: Study) -> dict[str, float]:
     """By fANOVA (Hutter et al. 2014), the largest first; empty where trials are too few."""
     trials = study.finished()
     values = {trial.value for trial in trials}
-    settings = {settings_text(trial.params) for trial in trials}
+    settings = {key_of(trial.params) for trial in trials}
     if len(study.question.space) < 2 or len(values) < 2 or len(settings) < 2:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)

@@ -84,14 +84,6 @@ def _values(name: str, text: str) -> list[Value]:
     return list(dict.fromkeys(as_text))
 
 
-def values_text(values: Sequence[Value] | Range) -> str:
-    """As it is written on the command line."""
-    if isinstance(values, Range):
-        return str(values)
-    texts = [str(value) for value in values]
-    return (";" if any("," in text for text in texts) else ",").join(texts)
-
-
 def _range(name: str, text: str) -> Range:
     schema = field_schema(name)
     if schema.get("items", schema).get("type") not in ("integer", "number") or "," in text:
@@ -126,3 +118,8 @@ def grid(space: Space, base: Config) -> list[Settings]:
             settings = " ".join(f"{name}={value}" for name, value in point.items())
             raise ConfigError(f"{settings} can't be combined. {error}") from error
     return points
+
+
+def key_of(settings: Settings) -> tuple[tuple[str, Value], ...]:
+    """The settings as a key of a dictionary; their order doesn't count."""
+    return tuple(sorted(settings.items()))

@@ -15,18 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitscope.errors import WorkersError
-
-# Ray reads it when it is imported: with a token here, a cluster is asked for with it.
-if (Path.home() / ".ray" / "auth_token").exists():
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
-
-import ray
-
 from digitscope.environment import num_cores
+from digitscope.errors import WorkersError
 from digitscope.settings.config import Config
 
 CONNECT_SECONDS = 4  # for a connection and for a first answer, so a wrong address is soon known
+TOKEN = Path(".ray", "auth_token")  # in the home folder: where Ray keeps a cluster's
 HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # RFC 9113, 3.4
 HTTP2_SETTINGS = 4  # the type of frame that a server answers it with
 POLL_SECONDS = 0.1
@@ -82,7 +76,8 @@ class Workers:
         threads: for each training; None: its part of the cores here, on a cluster 1.
 
     Raises:
-        WorkersError: the cluster doesn't answer, is not Ray's, or has no room.
+        WorkersError: the cluster doesn't answer, is not Ray's, or has no room; or Ray can't be
+            started here.
     """
 
     def __init__(
@@ -92,23 +87,38 @@ class Workers:
             count = count or 1
         share = 1 if count is None or address else max(1, num_cores() // count)
         self.count, self.threads = count, threads or share
-        _start(address, (count or 1) * self.threads)
-        cores = ray.cluster_resources().get("CPU", 0)
-        if cores < self.threads:
-            raise WorkersError(f"The cluster has {cores:g} cores, and a training takes {share}.")
-        here = ray.get_runtime_context().get_node_id()
-        beside = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
-        self.mailbox: Any = (
-            ray.remote(_Mailbox).options(num_cpus=0, scheduling_strategy=beside).remote()
-        )
         self.tasks: dict[Any, int] = {}
         self.configs: dict[int, Config] = {}
         self.attempts: dict[int, int] = {}
+        self.ray = _ray()
+        try:
+            _start(self.ray, address, (count or 1) * self.threads)
+            self._check_room()
+            self.train, self.mailbox = self.ray.remote(max_retries=0)(_train), self._mailbox()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_room(self) -> None:
+        cores = self.ray.cluster_resources().get("CPU", 0)
+        if cores < self.threads:
+            raise WorkersError(
+                f"A training takes {self.threads} core{'s' * (self.threads > 1)}, and the cluster "
+                f"has {cores:g}: start a node with more, by `ray start --num-cpus`."
+            )
+
+    def _mailbox(self) -> Any:
+        """A mailbox in a process on this machine."""
+        here = self.ray.get_runtime_context().get_node_id()
+        strategies = self.ray.util.scheduling_strategies
+        beside = strategies.NodeAffinitySchedulingStrategy(here, soft=False)
+        options = {"num_cpus": 0, "scheduling_strategy": beside}
+        return self.ray.remote(_Mailbox).options(**options).remote()
 
     @property
     def free(self) -> int:
         """How many more trainings can be begun now."""
-        count = self.count or int(ray.cluster_resources().get("CPU", 0)) // self.threads
+        count = self.count or int(self.ray.cluster_resources().get("CPU", 0)) // self.threads
         return count - len(self.tasks)
 
     def begin(self, key: int, config: Config) -> None:
@@ -119,7 +129,7 @@ class Workers:
             name: str(self.threads)
             for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         }
-        task = _train.options(num_cpus=self.threads, runtime_env={"env_vars": environment})
+        task = self.train.options(num_cpus=self.threads, runtime_env={"env_vars": environment})
         self.tasks[task.remote(key, config.model_dump_json(), self.mailbox)] = key
 
     def stop(self, key: int) -> None:
@@ -132,17 +142,19 @@ class Workers:
         Raises:
             WorkersError: a training could not be done for a reason that is not in its settings.
         """
-        finished, _ = ray.wait(list(self.tasks), timeout=POLL_SECONDS) if self.tasks else ([], [])
-        for key, row in ray.get(self.mailbox.take.remote()):
+        finished: list[Any] = []
+        if self.tasks:
+            finished, _ = self.ray.wait(list(self.tasks), timeout=POLL_SECONDS)
+        for key, row in self.ray.get(self.mailbox.take.remote()):
             yield Report(key, row)
         for task in finished:
             key = self.tasks.pop(task)
             try:
-                result = ray.get(task)
+                result = self.ray.get(task)
                 yield Failed(key, result) if isinstance(result, str) else Done(key, result)
-            except ray.exceptions.RayTaskError as error:  # of the machine, not of the settings
+            except self.ray.exceptions.RayTaskError as error:  # of the machine, not of the settings
                 raise WorkersError(f"A training could not be done: {error.cause}") from error
-            except ray.exceptions.RayError as error:  # its process or machine died
+            except self.ray.exceptions.RayError as error:  # its process or machine died
                 if self.attempts[key] < ATTEMPTS:
                     self.begin(key, self.configs[key])
                 else:
@@ -151,23 +163,52 @@ class Workers:
 
     def close(self) -> None:
         """End all trainings."""
-        ray.shutdown()
+        self.ray.shutdown()
 
 
-def _start(address: str | None, cores: int) -> None:
+def _ray() -> Any:
+    """Ray, told before it is imported, when it reads it, to use the token that is here, if any.
+
+    Raises:
+        WorkersError: somebody uses Ray in this process already.
+    """
+    if (Path.home() / TOKEN).exists():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    import ray
+
+    if ray.is_initialized():
+        raise WorkersError("Ray runs in this process already: end it with ray.shutdown() first.")
+    return ray
+
+
+def _start(ray: Any, address: str | None, cores: int) -> None:
     """Join the cluster, or start Ray's processes here."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    how: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if address is None:
-        ray.init(
-            address="local",  # and not one that happens to run here
-            num_cpus=cores,
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE,
-            _node_ip_address="127.0.0.1",
-            **quiet,
+        how |= {
+            "address": "local",  # and not one that happens to run here
+            "num_cpus": cores,
+            "include_dashboard": False,
+            "object_store_memory": OBJECT_STORE,
+            "_node_ip_address": "127.0.0.1",
+        }
+        failure = "Ray can't be started here."
+    else:
+        _greet(address)
+        how["address"] = address
+        failure = (
+            f"The cluster at {address} can't be joined. It must be of Ray {ray.__version__}, the "
+            "same Python, and have the same token."
         )
-        return
+    try:
+        ray.init(**how)
+    except (ray.exceptions.RayError, OSError, RuntimeError) as error:
+        raise WorkersError(f"{failure} Ray says: {error}") from error
+
+
+def _greet(address: str) -> None:
+    """Make sure that something of Ray's kind answers, which Ray itself would wait for long."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), CONNECT_SECONDS) as connection:
@@ -185,13 +226,6 @@ def _start(address: str | None, cores: int) -> None:
         raise WorkersError(
             f"What answers at {address} is no Ray cluster: give the port of `ray start --head`."
         )
-    try:
-        ray.init(address=address, **quiet)
-    except (ray.exceptions.RayError, OSError, RuntimeError) as error:
-        raise WorkersError(
-            f"The cluster at {address} can't be joined. It must be of Ray {ray.__version__}, the "
-            f"same Python, and have the same token. Ray says: {error}"
-        ) from error
 
 
 class _Mailbox:
@@ -216,13 +250,13 @@ class _Mailbox:
         self.stopped.add(key)
 
 
-@ray.remote(max_retries=0)
 def _train(key: int, config: str, mailbox: Any) -> bytes | str:
     """Train, reporting every epoch; the run folder as a tar archive, or why it can't be done."""
     from digitscope.startup import import_keras
 
     import_keras(lean=True)
     import keras
+    import ray
 
     from digitscope.errors import TrainingError
     from digitscope.training.train import train

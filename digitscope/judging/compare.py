@@ -29,9 +29,8 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
     """Compare runs on the test images of the data they share, each with the first.
 
     Runs with the same settings but for the seed are one recipe. With several seeds of every recipe
-    the verdicts are about recipes: t-intervals with the spread between seeds in them. Otherwise
-    every run is a model of its own: McNemar's test of two, a paired bootstrap of more. Where there
-    are several verdicts, the intervals hold together.
+    the verdicts are about recipes, otherwise every run is a model of its own; how they are found,
+    `significance.against_first` says. Where there are several, the intervals hold together.
 
     Args:
         runs: two or more, as Run or what `find_run` takes. One not judged yet is evaluated first.
@@ -41,10 +40,12 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
 
         - `of`: `models` or `recipes`; `note`: what the verdicts are about.
         - `groups`, one for each model or recipe: `name` (A, B, ...), `runs`, `seeds`, `settings`
-          (those that differ between groups), `accuracy` with its 95 % `interval`, `num_errors` and
-          `seconds` of training (means over seeds), `parameters`.
+          (those that differ between groups), `accuracy` with its 95 % `interval` and whether that
+          is wide because there are `too_few_seeds`, `num_errors` and `seconds` of training (means
+          over seeds), `parameters`.
         - `differences`, one for each group after the first: `group`, its accuracy minus the first's
-          as `value` with `low`, `high` and `p`, for recipes `more_seeds`, the `verdict` in words.
+          as `value` with `low`, `high` and `p`, for recipes `more_seeds` and `too_few_seeds`, the
+          `verdict` in words.
         - `only_wrong`, of two groups: name -> indices of the test images that only this one got
           wrong, of recipes in at least half of the seeds more than the other; the clearest first.
 
@@ -55,8 +56,7 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
     _check(found)
     groups = _groups(found)
     right = [np.stack([which_right(run) for run in group]) for group in groups]
-    of = "models" if len(groups) == len(found) else "recipes"
-    differences = _of_models(right) if of == "models" else _of_recipes(right)
+    of, differences = significance.against_first(right)
     names = _names(len(groups))
     settings = _differing([group[0].config for group in groups], of)
     return {
@@ -82,7 +82,10 @@ def verdict(difference: Difference, first: str, second: str) -> str:
         better, worse = (second, first) if difference.value > 0 else (first, second)
         low, high = (low, high) if difference.value > 0 else (-high, -low)
         return f"{better} is better than {worse} by {points} (95% interval {low:.2f} to {high:.2f})"
-    text = f"{second} and {first}, {points}: within noise (95% interval {low:+.2f} to {high:+.2f})"
+    text = f"{second} and {first}, {points}: "
+    if isinstance(difference, RecipeDifference) and difference.too_few_seeds:
+        return f"{text}too few seeds to say; {_what_would_settle_it(difference)}"
+    text += f"within noise (95% interval {low:+.2f} to {high:+.2f})"
     if isinstance(difference, RecipeDifference):
         text += f"; {_what_would_settle_it(difference)}"
     return text
@@ -115,6 +118,8 @@ def as_csv(found: dict[str, Any]) -> str:
 
 def _what_would_settle_it(difference: RecipeDifference) -> str:
     if difference.more_seeds is None:
+        if difference.too_few_seeds:
+            return "train more of each"
         return "more seeds would not settle it on these test images"
     more = difference.more_seeds
     return f"about {more} more seed{'s' * (more > 1)} of each would settle it"
@@ -172,16 +177,6 @@ def which_right(run: Run) -> np.ndarray:
         ) from error
 
 
-def _of_models(right: Sequence[np.ndarray]) -> Sequence[Difference]:
-    models = np.concatenate(right)
-    return [significance.mcnemar(*models)] if len(models) == 2 else significance.bootstrap(models)
-
-
-def _of_recipes(right: Sequence[np.ndarray]) -> Sequence[Difference]:
-    first, *others = right
-    return [significance.recipes(first, rows, comparisons=len(others)) for rows in others]
-
-
 def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
     """The settings that are not the same in all configs, of each."""
     values = [config.model_dump() for config in configs]
@@ -196,16 +191,18 @@ def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
 
 def _figures(group: Sequence[Run], right: np.ndarray) -> dict[str, Any]:
     """What the table says of a model or a recipe; means over its seeds."""
+    too_few_seeds = False
     if len(group) == 1:
         interval = list(accuracy(right[0]).interval)
     else:
         alone = significance.recipes(np.zeros_like(right), right)  # than reading nothing right
-        interval = [max(0.0, alone.low), min(1.0, alone.high)]
+        interval, too_few_seeds = [max(0.0, alone.low), alone.high], alone.too_few_seeds
     return {
         "runs": [run.name for run in group],
         "seeds": [run.config.seed for run in group],
         "accuracy": float(right.mean()),
         "interval": interval,
+        "too_few_seeds": too_few_seeds,
         "num_errors": float((~right).sum(1).mean()),
         "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in group])),
         "parameters": group[0].config.num_parameters,

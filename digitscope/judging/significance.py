@@ -5,7 +5,9 @@ seeds of a recipe. Accuracies and their differences are parts of 1.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
@@ -14,6 +16,10 @@ from scipy.special import ndtri, stdtr, stdtrit
 LEVEL = 0.95
 DRAWS = 10_000  # bootstrap samples
 MOST_SEEDS = 1000  # nobody trains more for a verdict
+ROUNDING = 1e-14  # less than that of a variance is none
+TOO_WIDE = 2  # times as wide as if the spread of the seeds were known: it says nothing of recipes
+
+Of = Literal["models", "recipes"]  # what a verdict is about
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,31 @@ class RecipeDifference(Difference):
 
     Attributes:
         more_seeds: how many more of each would show a difference of this size, if the spreads stay
-            as they are; None if not even 1000.
+            as they are; None if not even 1000, or if nothing varied that could be a spread.
+        too_few_seeds: whether the interval is as wide as it is because so few seeds say little of
+            how much seeds vary: more than twice as wide as if that were known.
     """
 
     more_seeds: int | None
+    too_few_seeds: bool
+
+
+def against_first(groups: Sequence[np.ndarray]) -> tuple[Of, list[Difference]]:
+    """How far each group is from the first, and whether that is about recipes or about models.
+
+    Several seeds of every group stand for recipes: t-intervals with the spread between seeds in
+    them. Else each group's first row stands for itself alone: McNemar's test of two models, a
+    paired bootstrap of more. Where there are several differences, the intervals hold together.
+
+    Args:
+        groups: two or more, each bool (k, n): which of the n images each of its k seeds' networks
+            read right.
+    """
+    if all(len(rows) > 1 for rows in groups):
+        first, *others = groups
+        return "recipes", [recipes(first, rows, comparisons=len(others)) for rows in others]
+    models = np.stack([rows[0] for rows in groups])
+    return "models", [mcnemar(*models)] if len(models) == 2 else bootstrap(models)
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> Difference:
@@ -106,10 +133,8 @@ def bootstrap(models: np.ndarray, seed: int = 0) -> list[Difference]:
     half = np.quantile(largest, LEVEL) * spread
     as_large = (largest[:, None] >= np.abs(values) / spread - 1e-9).sum(0)
     ps = (1 + as_large) / (1 + DRAWS)
-    return [
-        Difference(*map(float, row))
-        for row in zip(values, values - half, values + half, ps, strict=True)
-    ]
+    ends = np.clip([values - half, values + half], -1, 1)
+    return [Difference(*map(float, row)) for row in zip(values, *ends, ps, strict=True)]
 
 
 def recipes(
@@ -131,8 +156,9 @@ def recipes(
             any false alarm at 5 %.
     """
     value = float(second.mean() - first.mean())
-    accuracies = [second.mean(1) - first.mean(1)] if paired else [first.mean(1), second.mean(1)]
-    spreads = [(float(a.var(ddof=1)), len(a)) for a in accuracies]
+    right = [first.sum(1), second.sum(1)]  # counts: of equal ones the variance is exactly 0
+    counts = [right[1] - right[0]] if paired else right
+    spreads = [(float(c.var(ddof=1)) / first.shape[1] ** 2, len(c)) for c in counts]
     images = _image_variance(first, second, paired)
     quantile = 1 - (1 - LEVEL) / comparisons / 2
 
@@ -155,7 +181,10 @@ def recipes(
     tail = float(stdtr(freedom, -abs(value) / deviation)) if deviation else 0.5
     enough = (extra for extra in range(MOST_SEEDS) if half(extra) < abs(value))
     low, high = max(-1.0, value - half()), min(1.0, value + half())
-    return RecipeDifference(value, low, high, min(1.0, 2 * tail * comparisons), next(enough, None))
+    known = deviation or not value
+    too_few = not known or bool(stdtrit(freedom, quantile) > TOO_WIDE * ndtri(quantile))
+    p = min(1.0, 2 * tail * comparisons)
+    return RecipeDifference(value, low, high, p, next(enough, None), too_few)
 
 
 def _image_variance(first: np.ndarray, second: np.ndarray, paired: bool) -> float:
@@ -163,4 +192,5 @@ def _image_variance(first: np.ndarray, second: np.ndarray, paired: bool) -> floa
     gaps = second.mean(0) - first.mean(0)
     parts = [second.astype(float) - first] if paired else [first, second]
     of_seeds = sum(part.var(0, ddof=1).mean() / len(part) for part in parts)
-    return max(0.0, float(gaps.var(ddof=1) - of_seeds)) / len(gaps)
+    surplus = float(gaps.var(ddof=1) - of_seeds)
+    return surplus / len(gaps) if surplus > ROUNDING else 0.0

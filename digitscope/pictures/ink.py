@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -21,12 +22,15 @@ FEW = 25  # pixels of a large page are enough to count as darkest, brightest
 ENOUGH, SPARSE = 100, 2  # rows and columns are enough to count shades
 EVERY = 2  # of its rows and columns is looked at for the light
 EVENED = 192  # of 255: what even paper is made, so that there is room for brighter places
-STROKE = 0.33  # of the long side: what is wider is no stroke but paper, or a shadow on it
+STROKES = {"digit": 0.33, "sheet": 0.06}  # of the long side: what is wider is paper, or a shadow
 COLOURFUL = 1.5  # times the spread of the grey, and a colour shows the ink better
 DIMMEST = 32  # of 255: how bright paper is at least taken for
 FAINTEST = 12  # of 255: less contrast than that is no ink
 NOISE = 4.0  # standard deviations of the paper's grain that are not ink
 MIDDLE = 0.6745  # standard deviations: half of what is normally distributed is nearer to its mean
+
+
+Sort = Literal["digit", "sheet"]  # of picture: one digit, or a sheet with many
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Ink:
     light_on_dark: bool
 
 
-def ink_of(picture: np.ndarray, stroke: float = STROKE) -> Ink:
+def ink_of(picture: np.ndarray, of: Sort) -> Ink:
     """The ink of a picture, dark on light or light on dark.
 
     The paper is what a closing leaves (the brightest in the neighbourhood), and ink the part of
@@ -53,16 +57,16 @@ def ink_of(picture: np.ndarray, stroke: float = STROKE) -> Ink:
 
     Args:
         picture: uint8 (h, w, 3), red, green, blue.
-        stroke: part of the long side; ink that is wider counts as paper.
+        of: what is in it. On a page strokes are thin, and ink may be anywhere, even at its edges.
     """
     plane = _most_telling(picture)
-    light_on_dark = _is_light_on_dark(plane, stroke)
+    light_on_dark = _is_light_on_dark(plane, of)
     if light_on_dark:
         plane = cv2.bitwise_not(plane)
     darkest, brightest = _tails(plane)
     if brightest - darkest < FAINTEST:
         return Ink(np.zeros_like(plane), 0.0, light_on_dark)
-    missing = _missing_light(plane, stroke)
+    missing = _missing_light(plane, STROKES[of])
     low, high = _levels(missing, _grain(missing))
     if high - low < FAINTEST:  # or noise is all there is
         return Ink(np.zeros_like(plane), 0.0, light_on_dark)
@@ -78,7 +82,7 @@ def _most_telling(picture: np.ndarray) -> np.ndarray:
     return cv2.extractChannel(picture, best - 1) if spreads[best] > COLOURFUL * spreads[0] else grey
 
 
-def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
+def _is_light_on_dark(plane: np.ndarray, of: Sort) -> bool:
     """Whether the brightest is clearly farther from the paper than the darkest is.
 
     The paper is the border's median. Where the border has several shades, or one that is rare in
@@ -97,18 +101,18 @@ def _is_light_on_dark(plane: np.ndarray, stroke: float) -> bool:
     counts = _histogram(_sample(plane))
     alike = counts[np.abs(np.arange(256) - paper) < (brightest - darkest) / 2].sum()
     even &= alike >= RARE * counts.sum()  # or it is a frame
-    if not even or stroke < STROKE:
-        small = _reduced(plane, PAPER_SIDE * STROKE / stroke).astype(np.float32)
+    if not even or of == "sheet":
+        small = _reduced(plane, PAPER_SIDE * STROKES["digit"] / STROKES[of]).astype(np.float32)
         sharp = small - cv2.GaussianBlur(small, (0, 0), AROUND)
         dark, light = np.abs(np.quantile(sharp, (STANDING, 1 - STANDING)))
-        if stroke < STROKE:  # there may be so little ink that the halo around it is more
+        if of == "sheet":  # there may be so little ink that the halo around it is more
             few = min(STANDING, ALONE / small.size)
             alone = np.abs(np.quantile(sharp, (few, 1 - few)))
             if alone.max() > OUTSTANDING * max(dark, light):
                 dark, light = alone
         if small.size < plane.size and max(dark, light) > CLEARLY * min(dark, light):
             return bool(light > dark)
-        if stroke == STROKE:
+        if of == "digit":
             dark, light = (_like_strokes(one) for one in (cv2.bitwise_not(plane), plane))
             if max(dark, light) > CLEARLY * min(dark, light):
                 return light > dark
@@ -206,21 +210,14 @@ def _grain(plane: np.ndarray) -> float:
 
 def _levels(missing: np.ndarray, grain: float) -> tuple[int, int]:
     """What is just no ink any more, and what is full ink."""
-    counts = _histogram(_sample(missing))
-    threshold = _otsu(counts)
+    sample = _sample(missing)
+    counts = _histogram(sample)
+    threshold = int(cv2.threshold(sample, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0])
     paper, upper = (_quantile(counts[: threshold + 1], part) for part in (0.5, 0.75))
     uneven = min(threshold, paper + round(NOISE * (upper - paper) / MIDDLE))
     low = max(uneven, paper + round(NOISE * grain))
     high = threshold + 1 + _quantile(counts[threshold + 1 :], 0.75)
     return low, high
-
-
-def _otsu(counts: np.ndarray) -> int:
-    """The value up to which are the darker of two classes. Otsu 1979."""
-    below, total = np.cumsum(counts), counts.sum()
-    sums = np.cumsum(counts * np.arange(len(counts)))
-    gap = sums[-1] * below - sums * total
-    return int(np.argmax(gap.astype(float) ** 2 / np.maximum(below * (total - below), 1)))
 
 
 def _quantile(counts: np.ndarray, part: float) -> int:

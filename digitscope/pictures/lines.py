@@ -18,8 +18,8 @@ def without_lines(marks: np.ndarray) -> np.ndarray:
     Args:
         marks: uint8 (h, w), 0 or 1.
     """
-    lying = _lines(marks)
-    standing = _lines(np.ascontiguousarray(marks.T))
+    lying = _edge_to_edge(marks)
+    standing = _edge_to_edge(np.ascontiguousarray(marks.T))
     if lying is None and standing is None:
         return marks
     rest = marks
@@ -33,7 +33,7 @@ def without_lines(marks: np.ndarray) -> np.ndarray:
     return marks if tight else rest
 
 
-def _lines(marks: np.ndarray) -> np.ndarray | None:
+def _edge_to_edge(marks: np.ndarray) -> np.ndarray | None:
     """Thin lines from the left edge to the right one, without the bulges; None if there is none."""
     height, width = marks.shape
     reach, end = round(RUN * width), max(1, round((1 - LENGTH) * width))

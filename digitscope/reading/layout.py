@@ -1,47 +1,70 @@
 """rows_of, table_of: digits on a page -> rows of numbers, and the cells of a table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
-from digitscope.reading.marks import SMALL, Mark, Marks
+from digitscope.reading.marks import Mark, Marks
 from digitscope.reading.reader import Prediction, no_digit
 
-Rows = list[list[list[Prediction]]]  # rows of numbers, each a list of digits
-Table = list[list[list[Prediction] | None]]  # the same, with empty places
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Something that stands on a page.
+
+    Attributes:
+        kind: `digit`, sure or not; `word`, or another thing as large that is no digit; `point`,
+            which is anything too small for a digit.
+        said: what it was read as; with its box.
+    """
+
+    kind: Literal["digit", "word", "point"]
+    said: Prediction
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, width, height in the page's pixels."""
+        assert self.said.box
+        return self.said.box
+
+
+Rows = list[list[list[Part]]]  # rows of numbers, each a list of parts
+Table = list[list[list[Part] | None]]  # the same, with empty places
 
 SAME_ROW = 0.6  # of a digit's height: centres farther apart are of two rows
 SPACE = 0.7  # of that height: a gap that parts two numbers, where the page shows no other
 NARROW = 0.3  # of that height: a gap that never does
 CLEAR = 0.15  # of that height: so far apart are the gaps in numbers and those between them
 BELOW = 0.3  # of that height: how far a comma reaches below a number
+POINT = "a point, a comma or a minus sign, perhaps"
 WIDTH = 0.5  # of that height: as if at least so wide, a 1 stands no farther from its neighbours
 
 
 def rows_of(
-    digits: list[Prediction], height: float, small: Sequence[Mark] = (), widest: float = SPACE
+    parts: list[Part], height: float, small: Sequence[Mark] = (), widest: float = SPACE
 ) -> Rows:
     """Rows of numbers: from top to bottom, from left to right; a word stands alone.
 
     Args:
-        digits: with their boxes, in any order; the lines of writing are level.
+        parts: digits and words, in any order; the lines of writing are level.
         height: of a digit, in pixels.
-        small: what is too small for a digit; in a number, or right before it, it becomes a `?`.
+        small: what is too small for a digit; in a number, or right before it, it is a `point`.
         widest: times the height, the gap that always parts two.
     """
-    rows = _lined_up(digits, height)
-    points = [no_digit(mark.box, "a point, a comma or a minus sign, perhaps") for mark in small]
+    rows = _lined_up(parts, height)
+    points = [Part("point", no_digit(mark.box, POINT)) for mark in small]
     rows = [sorted(row + _beside(row, points, height), key=_left) for row in rows]
     gaps = [_gap(*pair, height) / height for row in rows for pair in pairwise(row)]
     space = height * min(_space(gaps), widest)
     numbers = [_numbers(row, space, height) for row in rows]
-    known = {id(one) for one in digits}
-    kept = [[_to_last(number, known) for number in row] for row in numbers]
+    kept = [[_to_last(number) for number in row] for row in numbers]
     return [[number for number in row if number] for row in kept]
 
 
-def _beside(row: list[Prediction], points: list[Prediction], height: float) -> list[Prediction]:
+def _beside(row: list[Part], points: list[Part], height: float) -> list[Part]:
     """Those of the points that stand between the digits of a row, not above or below one."""
     top, bottom = min(map(_top, row)), max(map(_bottom, row)) + BELOW * height
     return [
@@ -52,9 +75,9 @@ def _beside(row: list[Prediction], points: list[Prediction], height: float) -> l
     ]
 
 
-def _to_last(number: list[Prediction], digits: set[int]) -> list[Prediction]:
+def _to_last(number: list[Part]) -> list[Part]:
     """A number without the points that end it; empty where it is nothing else."""
-    last = max((i for i, one in enumerate(number) if id(one) in digits), default=-1)
+    last = max((i for i, part in enumerate(number) if part.kind != "point"), default=-1)
     return number[: last + 1]
 
 
@@ -63,52 +86,42 @@ def table_of(rows: Rows, found: Marks) -> Table | None:
     return _ruled(rows, found) or _aligned(rows)
 
 
-def _lined_up(digits: list[Prediction], height: float) -> list[list[Prediction]]:
-    """Digits whose centres are about as high, from left to right; the rows from top to bottom."""
-    rows: list[list[Prediction]] = []
-    for digit in sorted(digits, key=_middle):
-        if rows and _middle(digit) - np.mean([*map(_middle, rows[-1])]) <= SAME_ROW * height:
-            rows[-1].append(digit)
+def _lined_up(parts: list[Part], height: float) -> list[list[Part]]:
+    """What has its centre about as high, from left to right; the rows from top to bottom."""
+    rows: list[list[Part]] = []
+    for part in sorted(parts, key=_middle):
+        if rows and _middle(part) - np.mean([*map(_middle, rows[-1])]) <= SAME_ROW * height:
+            rows[-1].append(part)
         else:
-            rows.append([digit])
+            rows.append([part])
     return [sorted(row, key=_left) for row in rows]
 
 
-def _box(digit: Prediction) -> tuple[int, int, int, int]:
-    assert digit.box
-    return digit.box
+def _left(part: Part) -> int:
+    return part.box[0]
 
 
-def _left(digit: Prediction) -> int:
-    return _box(digit)[0]
-
-
-def _right(digit: Prediction) -> int:
-    x, _, width, _ = _box(digit)
+def _right(part: Part) -> int:
+    x, _, width, _ = part.box
     return x + width
 
 
-def _top(digit: Prediction) -> int:
-    return _box(digit)[1]
+def _top(part: Part) -> int:
+    return part.box[1]
 
 
-def _bottom(digit: Prediction) -> int:
-    _, y, _, height = _box(digit)
+def _bottom(part: Part) -> int:
+    _, y, _, height = part.box
     return y + height
 
 
-def _middle(digit: Prediction) -> float:
-    return (_top(digit) + _bottom(digit)) / 2
+def _middle(part: Part) -> float:
+    return (_top(part) + _bottom(part)) / 2
 
 
-def _is_word(one: Prediction, height: float) -> bool:
-    """Whether it is what `digits_of` takes for a word: not read, and no point."""
-    return one.probabilities is None and _box(one)[3] >= SMALL * height
-
-
-def _gap(one: Prediction, other: Prediction, height: float) -> float:
-    """From one digit to the next, each at least WIDTH wide."""
-    missing = sum(max(0.0, WIDTH * height - _box(digit)[2]) for digit in (one, other))
+def _gap(one: Part, other: Part, height: float) -> float:
+    """From one to the next, each at least WIDTH wide."""
+    missing = sum(max(0.0, WIDTH * height - part.box[2]) for part in (one, other))
     return _left(other) - _right(one) - missing / 2
 
 
@@ -123,11 +136,11 @@ def _space(gaps: list[float]) -> float:
     return min(max(middle, NARROW), SPACE) if room >= CLEAR else SPACE
 
 
-def _numbers(row: list[Prediction], space: float, height: float) -> list[list[Prediction]]:
-    """A row's digits, parted at gaps wider than `space`."""
+def _numbers(row: list[Part], space: float, height: float) -> list[list[Part]]:
+    """A row's parts, parted at gaps wider than `space`, and around words."""
     numbers = [row[:1]]
     for one, other in pairwise(row):
-        alone = any(_is_word(neighbour, height) for neighbour in (one, other))
+        alone = "word" in (one.kind, other.kind)
         if not alone and _gap(one, other, height) <= space:
             numbers[-1].append(other)
         else:
@@ -164,7 +177,7 @@ def _ruled(rows: Rows, found: Marks) -> Table | None:
     return [[cell for cell, is_used in zip(row, used, strict=True) if is_used] for row in table]
 
 
-def _is_beside(number: list[Prediction], found: Marks) -> bool:
+def _is_beside(number: list[Part], found: Marks) -> bool:
     """Whether a number stands neither above nor below the cells, so that a line may part it."""
     return bool(found.level[0] < _middle(number[0]) <= found.level[-1])
 
@@ -182,7 +195,7 @@ def _aligned(rows: Rows) -> Table | None:
         return None
     table: Table = []
     for row in rows:
-        line: list[list[Prediction] | None] = [None] * len(columns)
+        line: list[list[Part] | None] = [None] * len(columns)
         for number in row:
             place = int(np.searchsorted([left for left, _ in columns], _left(number[0]), "right"))
             if line[place - 1] is not None:

@@ -8,11 +8,11 @@ import numpy as np
 
 from digitscope.pictures.ink import ink_of
 from digitscope.pictures.picture import Picture, open_picture
-from digitscope.reading.layout import Table, rows_of, table_of
+from digitscope.reading.layout import Part, Table, rows_of, table_of
 from digitscope.reading.marks import marks_on
 from digitscope.reading.reader import Prediction, Reader
 from digitscope.reading.segment import digits_of
-from digitscope.reading.sheet import STROKE, sheet_of
+from digitscope.reading.sheet import sheet_of
 
 CLOSE = 0.95  # of a close-up's long side is a digit high at most
 
@@ -74,18 +74,24 @@ def read(reader: Reader, photo: Picture) -> Reading:
         PictureError: it can't be read.
     """
     sheet = sheet_of(open_picture(photo))
-    found = marks_on(ink_of(sheet.picture, STROKE).image)
+    found = marks_on(ink_of(sheet.picture, "sheet").image)
     if not found.marks:  # a few digits that fill the picture
-        found = marks_on(ink_of(sheet.picture).image, CLOSE)
+        found = marks_on(ink_of(sheet.picture, "digit").image, CLOSE)
     rows = rows_of(digits_of(reader, found), found.height, found.small)
-    rows = [row for row in rows if any(one.digit is not None for number in row for one in number)]
+    rows = [row for row in rows if any(_is_read(part) for number in row for part in number)]
     cells = table_of(rows, found)
     places: Table = cells or [[*row] for row in rows]
 
-    def number(digits: list[Prediction] | None) -> Number | None:
-        return Number(tuple(_in_photo(one, sheet.to_photo) for one in digits)) if digits else None
+    def number(parts: list[Part] | None) -> Number | None:
+        said = [_in_photo(part.said, sheet.to_photo) for part in parts or ()]
+        return Number(tuple(said)) if said else None
 
-    return Reading([[number(digits) for digits in row] for row in places], cells is not None)
+    return Reading([[number(parts) for parts in row] for row in places], cells is not None)
+
+
+def _is_read(part: Part) -> bool:
+    """Whether a digit is at least guessed."""
+    return part.said.digit is not None
 
 
 def _in_photo(digit: Prediction, to_photo: np.ndarray) -> Prediction:

@@ -39,9 +39,9 @@ def ruling_of(dark: np.ndarray, height: float) -> Ruling:
         dark: uint8 (h, w), 0 or 1: where there is ink; lines are level, within a degree or so.
         height: of a digit, in pixels.
     """
-    lying, level = _lines(dark, height)
+    lying, level = _level_lines(dark, height)
     turned = np.ascontiguousarray(dark.T)
-    standing, upright = _lines(turned, height)
+    standing, upright = _level_lines(turned, height)
     if not upright and len(level) > 1:
         walls, upright = _walls(dark, lying, level, height)
         standing = np.ascontiguousarray(walls.T)
@@ -50,7 +50,7 @@ def ruling_of(dark: np.ndarray, height: float) -> Ruling:
     return Ruling(rest, level, upright)
 
 
-def _lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
+def _level_lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
     """The part of the marks that is level lines, and where those are."""
     reach = max(8, round(LINE * height))
     if reach >= dark.shape[1]:
@@ -73,7 +73,7 @@ def _lines(dark: np.ndarray, height: float) -> tuple[np.ndarray, list[float]]:
 def _walls(
     dark: np.ndarray, lying: np.ndarray, level: list[float], height: float
 ) -> tuple[np.ndarray, list[float]]:
-    """Upright lines too short for `_lines`: the walls of a row of boxes as low as its digits.
+    """Upright lines too short for `_level_lines`: the walls of a row of boxes as low as its digits.
 
     They reach from one level line to the next, and are as thin as those.
     """

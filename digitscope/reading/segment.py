@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from digitscope.pictures.preprocess import Preprocessed, centred, in_box
-from digitscope.reading.layout import rows_of
+from digitscope.reading.layout import Part, rows_of
 from digitscope.reading.marks import Mark, Marks
 from digitscope.reading.reader import Prediction, Reader, no_digit
 
@@ -29,46 +29,38 @@ REFUSED = 2.0  # by so much less counts a piece that is taken for no digit
 Span = tuple[int, int]  # two of a mark's cuts
 
 
-def digits_of(reader: Reader, found: Marks) -> list[Prediction]:
-    """Read the marks of a page; `box` of each Prediction is in the page's pixels.
-
-    A word is one Prediction, which is `not_a_digit`.
-    """
-    said = _read(reader, found.marks)
-    words = [
-        number
-        for row in rows_of(said, found.height, widest=LETTERS)
-        for number in row
-        if _is_word(number, found.height)
-    ]
-    digits = [no_digit(_around(word), "it looks like a word") for word in words]
-    letters = {id(one) for word in words for one in word}
+def digits_of(reader: Reader, found: Marks) -> list[Part]:
+    """Read the marks of a page: digits, and words, each of which is one part."""
+    seen = [Part("digit", one) for one in _read(reader, found.marks)]
+    rows = rows_of(seen, found.height, widest=LETTERS)
+    words = [number for row in rows for number in row if _is_word(number, found.height)]
+    parts = [Part("word", no_digit(_around(word), "it looks like a word")) for word in words]
+    letters = {part for word in words for part in word}
     doubtful: list[Mark] = []
-    for mark, one in zip(found.marks, said, strict=True):
-        if id(one) in letters:
+    for mark, part in zip(found.marks, seen, strict=True):
+        if part in letters:
             continue
         width = mark.box[2] / max(found.height, mark.box[3])
-        if width > (WIDE if one.status == "digit" else NARROW):
+        if width > (WIDE if part.said.status == "digit" else NARROW):
             doubtful.append(mark)
         else:
-            digits.append(one)
-    return digits + _cut(reader, doubtful, found.height)
+            parts.append(part)
+    return parts + _cut(reader, doubtful, found.height)
 
 
-def _is_word(number: list[Prediction], height: float) -> bool:
+def _is_word(number: list[Part], height: float) -> bool:
     """Whether at least half of what stands together, and more than one, resembles no digit."""
     letters = [
-        one
-        for one in number
-        if one.status == "not_a_digit"
-        and one.box
-        and (one.box[2] <= WIDE * height or one.box[3] <= LOW * height)
+        part
+        for part in number
+        if part.said.status == "not_a_digit"
+        and (part.box[2] <= WIDE * height or part.box[3] <= LOW * height)
     ]
     return len(letters) > 1 and 2 * len(letters) >= len(number)
 
 
-def _around(word: list[Prediction]) -> tuple[int, int, int, int]:
-    boxes = np.array([one.box for one in word])
+def _around(word: list[Part]) -> tuple[int, int, int, int]:
+    boxes = np.array([part.box for part in word])
     left, top = boxes[:, :2].min(0).tolist()
     right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(0).tolist()
     return left, top, right - left, bottom - top
@@ -79,7 +71,7 @@ def _read(reader: Reader, marks: Sequence[Mark]) -> list[Prediction]:
     return reader.read(seen)
 
 
-def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Prediction]:
+def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Part]:
     """The best pieces of each mark; all pieces of all marks are read at once."""
     cuts = [_places(mark, height) for mark in marks]
     spans = [_spans(places, height) for places in cuts]
@@ -89,7 +81,7 @@ def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Predictio
         for i, j in pairs
     ]
     said = iter(_read(reader, pieces))
-    digits: list[Prediction] = []
+    parts: list[Part] = []
     for mark, places, pairs in zip(marks, cuts, spans, strict=True):
         read = {pair: next(said) for pair in pairs}
         ink = mark.ink.sum(0) / (255 * height)
@@ -97,8 +89,11 @@ def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Predictio
         best = [read[pair] for pair in _best(read, costs)]
         sure = sum(one.status == "digit" for one in best)
         is_guess = len(best) > PAIR and 2 * sure <= len(best)
-        digits += [no_digit(mark.box, "it can't be cut into digits")] if is_guess else best
-    return digits
+        if is_guess:
+            parts.append(Part("word", no_digit(mark.box, "it can't be cut into digits")))
+        else:
+            parts += [Part("digit", one) for one in best]
+    return parts
 
 
 def _places(mark: Mark, height: float) -> list[int]:

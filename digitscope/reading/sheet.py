@@ -16,7 +16,6 @@ RIM = 0.015  # of the way to the middle: so much is cut off, with what shows of 
 AT_EDGE = 6  # pixels to both sides of the sheet's edge
 BRIGHTER = 1.3  # times as bright as the table is a sheet, along each of its sides
 SMOOTH = 0.9  # of its hull, at least, a sheet's four corners span
-STROKE = 0.06  # of the sheet: what is wider is paper or shadow
 STEEPEST, STEP = 15.0, 0.25  # degrees: the slopes that are tried, and between two of them
 CLEARLY = 1.1  # times as sharp as level lines are those that are not level
 
@@ -147,7 +146,7 @@ def _slope(picture: np.ndarray) -> float:
     "Detection of linear oblique structures and skew scan in digitized documents".
     """
     small, _ = reduced_to(picture, LEVELLING)
-    y, x = np.nonzero(ink_of(small, STROKE).image >= 128)
+    y, x = np.nonzero(ink_of(small, "sheet").image >= 128)
     if len(y) < 2:
         return 0.0
     angles = np.arange(-STEEPEST, STEEPEST + STEP, STEP)

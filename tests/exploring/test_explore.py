@@ -4,10 +4,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
+import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitscope.cli.text import ranking
@@ -164,7 +168,7 @@ def test_hopeless_trials_of_a_search_are_stopped(base, crew, tmp_path):
     states = [run.status["state"] for run in list_runs(tmp_path / "runs")]
     assert states.count("interrupted") == counts["pruned"]
     assert "pruned" in ranking(found)
-    assert "than the first" not in ranking(found)
+    assert "reference" not in ranking(found)
 
 
 def test_a_training_that_fails_is_counted_and_the_others_go_on(base, crew, tmp_path):
@@ -221,6 +225,79 @@ def test_one_seed_each_is_said_to_be_about_models(base, crew, tmp_path):
     assert "one run of each" in ranking(found)
 
 
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize("filters", ["2,4", "2,4,8"])
+def test_its_figures_are_those_of_compare(base, crew, tmp_path, filters, seeds):
+    question = Question(base, parse([f"filters={filters}"]), seeds)
+    explore(question, tmp_path)
+    runs = sorted(list_runs(tmp_path), key=lambda run: (run.config.filters, run.config.seed))
+    for run in runs:  # networks that differ by settings and by seeds
+        rng = np.random.default_rng((run.config.filters[0], run.config.seed))
+        wrong = rng.random(2000) < 0.1 - run.config.filters[0] / 200
+        answers = np.eye(10, dtype=np.float32)[wrong.astype(int)]
+        np.savez(run.predictions, probabilities=answers, labels=np.zeros(2000, np.uint8))
+    found, expected = explore(question, tmp_path), compare(runs)
+    rows = sorted(found["rows"], key=lambda row: int(row["settings"]["filters"]))
+    assert rows[0]["difference"] is None
+    for row, difference in zip(rows[1:], expected["differences"], strict=True):
+        assert row["difference"] == {name: difference[name] for name in row["difference"]}
+        assert difference.keys() - row["difference"] == {"group", "verdict"}
+    assert found["note"] == expected["note"]
+
+
+def test_the_table_says_what_it_compares_with_and_where_seeds_are_too_few(base, crew, tmp_path):
+    question = Question(base, parse(["filters=2,4"]), seeds=2)
+
+    def shown():
+        found = explore(question, tmp_path)
+        head, *lines = ranking(found).splitlines()
+        assert head.split()[-4:] == ["vs", "reference", "95%", "interval"]
+        assert [row["is_reference"] for row in found["rows"]] == [False, True]
+        return lines
+
+    lines = shown()
+    assert lines[1].split()[:2] == ["2", "2"]  # the second in the table has 2 filters
+    assert lines[1].endswith(" reference")
+    assert "The reference is the first setting of the grid; differences are in points." in lines
+    wrong = {(2, 0): 0.1, (2, 1): 0.7, (4, 0): 0.3, (4, 1): 0.5}
+    rng = np.random.default_rng(0)
+    for run in list_runs(tmp_path):
+        answers = (rng.random(2000) < wrong[run.config.filters[0], run.config.seed]).astype(int)
+        probabilities = np.eye(10, dtype=np.float32)[answers]
+        np.savez(run.predictions, probabilities=probabilities, labels=np.zeros(2000, np.uint8))
+    lines = shown()
+    assert lines[0].endswith("  too few seeds")
+    assert "Train more, with --seeds." in "\n".join(lines)
+
+
+def test_an_exploration_of_an_earlier_version_goes_on(crew, tmp_path, monkeypatch):
+    old = Path(__file__).parent.parent / "old"
+    shutil.copytree(old / "trainings", tmp_path / "runs")
+    study = Path(shutil.copy(old / "explore.db", tmp_path / "runs"))
+    with sqlite3.connect(study) as database:  # killed before trial 3 was written as done
+        (number,) = database.execute(
+            "SELECT trial_id FROM trials WHERE study_id = 1 AND number = 3"
+        ).fetchone()
+        for change in (
+            "UPDATE trials SET state = 'RUNNING' WHERE trial_id = ?",
+            "DELETE FROM trial_user_attributes WHERE key = 'run' AND trial_id = ?",
+        ):
+            database.execute(change, (number,))
+    database.close()
+    monkeypatch.setattr("digitscope.cli.text.value_text", lambda value: "reworded")
+    base = Config(epochs=1, filters=(1,), pool=(4,), dense_units=(), keep="last")
+    space = parse(["filters=1,2", "dropout=0,0.3"])
+    found = explore(Question(base, space), tmp_path / "runs")
+    assert crew.begun == []
+    assert found["trials"]["done"] == 4
+    settings = sorted(tuple(row["settings"].values()) for row in found["rows"])
+    assert settings == [("1", "0.0"), ("1", "0.3"), ("2", "0.0"), ("2", "0.3")]
+    assert sorted(name for row in found["rows"] for name in row["runs"]) == [
+        f"000{number}-tutorial" for number in (1, 2, 3, 4)
+    ]
+    assert "dropout" in found["importances"]
+
+
 def test_one_setting_that_worked_makes_no_importances(base, crew, tmp_path):
     space = parse(["filters=2,4", "dropout=0,0.3"])
     found = explore(Question(base, space), tmp_path / "runs")
@@ -259,6 +336,61 @@ def test_a_port_that_is_not_rays_is_refused_within_ten_seconds():
         with pytest.raises(WorkersError, match="is no Ray cluster"):
             Workers(address=address)
         assert time.monotonic() - started < 10
+
+
+def test_workers_that_can_not_be_started_leave_nothing_behind(monkeypatch):
+    import ray
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ray, "cluster_resources", lambda: {"CPU": 2.0})
+        with pytest.raises(WorkersError, match="takes 3 cores, and the cluster has 2:"):
+            Workers(2, threads=3)
+    assert not ray.is_initialized()
+    with monkeypatch.context() as patch:
+        patch.setattr(ray, "get_runtime_context", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            Workers()
+    assert not ray.is_initialized()
+
+
+def test_rays_own_failure_is_said_and_another_ray_is_left_alone(monkeypatch):
+    import ray
+
+    def init(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(WorkersError, match=r"can't be started here\. Ray says: .*No space left"):
+        Workers()
+    ended = []
+    monkeypatch.setattr(ray, "shutdown", lambda: ended.append(True))
+    monkeypatch.setattr(ray, "is_initialized", lambda: True)
+    with pytest.raises(WorkersError, match="runs in this process already"):
+        Workers()
+    assert ended == []
+
+
+def test_ray_is_asked_for_with_the_token_that_is_here_and_not_by_an_import(tmp_path):
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray" / "auth_token").write_text("secret")
+    code = """
+import os, sys
+before = dict(os.environ)
+from digitscope.exploring import workers
+assert "ray" not in sys.modules, "Ray is imported"
+assert dict(os.environ) == before, "the environment is changed"
+try:
+    workers.Workers(address="127.0.0.1:9")
+except workers.WorkersError:
+    from ray._raylet import AuthenticationMode, get_authentication_mode
+    print(os.environ["RAY_AUTH_MODE"], get_authentication_mode() == AuthenticationMode.TOKEN)
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_MODE"}
+    environment["HOME"] = str(tmp_path)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.split() == ["token", "True"]
 
 
 def events_of(crew, key):
@@ -312,4 +444,4 @@ def test_real_workers_train_and_one_that_is_killed_is_replaced(base, finished, t
     assert len(list_runs(tmp_path / "runs")) == 4
     run = list_runs(tmp_path / "runs")[0]
     assert len(run.history) == 10
-    assert json.loads((run.path / "trial.json").read_text())["study"] == str(question)
+    assert json.loads((run.path / "trial.json").read_text())["study"] == question.name

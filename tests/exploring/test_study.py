@@ -1,6 +1,9 @@
+import json
+import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import optuna
 import pytest
@@ -95,8 +98,8 @@ def test_a_file_holds_several_studies_and_optuna_reads_it(path):
         with open_study(path, question) as study:
             study.finish(study.next()[0], "0001-tutorial", 0.91)
     names = optuna.get_all_study_names(f"sqlite:///{path}")
-    assert sorted(names) == sorted([str(GRID), str(SEARCH)])
-    study = optuna.load_study(study_name=str(GRID), storage=f"sqlite:///{path}")
+    assert sorted(names) == sorted([GRID.name, SEARCH.name])
+    study = optuna.load_study(study_name=GRID.name, storage=f"sqlite:///{path}")
     assert study.best_value == 0.91
     assert study.best_trial.user_attrs == {"seed": 0, "run": "0001-tutorial"}
 
@@ -141,7 +144,7 @@ def test_different_values_are_different_questions(path):
     for question in questions:
         with open_study(path, question) as study:
             do_all(study)
-    assert len({str(question) for question in questions}) == 2
+    assert len({question.name for question in questions}) == 2
 
 
 def test_settings_that_have_changed_since_are_not_mixed_in(path, monkeypatch):
@@ -149,7 +152,7 @@ def test_settings_that_have_changed_since_are_not_mixed_in(path, monkeypatch):
     for epochs in (5, 9):
         monkeypatch.setitem(RECIPES, "mine", Config(recipe="mine", epochs=epochs))
         questions.append(Question(RECIPES["mine"], parse(["filters=2,4"])))
-        assert str(questions[-1]) == "mine grid: filters=2,4"
+        assert questions[-1].name == "mine grid: filters=2,4"
         if epochs == 5:
             with open_study(path, questions[0]) as study:
                 do_all(study)
@@ -185,7 +188,70 @@ def test_long_questions_have_names_of_their_own(path):
     for last in (200, 201):
         values = ",".join(map(str, [*range(1, 199), last]))
         question = Question(Config(), parse([f"filters={values}"]))
-        names.add(str(question))
+        names.add(question.name)
         with open_study(path, question):
             pass
     assert len(names) == 2
+
+
+OLD = (
+    Path(__file__).parent.parent / "old"
+)  # studies and runs as digitscope 0.1.0 wrote them at first
+OLD_BASE = Config(epochs=1, filters=(1,), pool=(4,), dense_units=(), keep="last")
+OLD_GRID = Question(OLD_BASE, parse(["filters=1,2", "dropout=0,0.3"]))
+OLD_SEARCH = Question(
+    OLD_BASE,
+    parse(["learning_rate=0.001..0.1", "filters=1..3", "padding=same,valid"]),
+    trials=4,
+)
+OLD_LONG = Question(OLD_BASE, parse(["filters=" + ",".join(map(str, range(1, 200)))]))
+
+
+@pytest.fixture
+def old(path):
+    path.parent.mkdir()
+    return Path(shutil.copy(OLD / "explore.db", path))
+
+
+def test_studies_keep_their_names_whatever_the_terminal_shows(monkeypatch):
+    monkeypatch.setattr("digitscope.cli.text.value_text", lambda value: "reworded")
+    questions = (OLD_GRID, OLD_SEARCH, OLD_LONG)
+    names = optuna.get_all_study_names(f"sqlite:///{OLD / 'explore.db'}")
+    assert sorted(names) == sorted(question.name for question in questions)
+    base = Config(recipe="lenet", batch_norm=True, dropout=(0, 0.5), learning_rate=0.002)
+    question = Question(base, parse(["filters=8;8,16", "activation=relu,elu", "epochs=1..3"]))
+    assert question.name.startswith("lenet filters=32 ")
+    assert " batch_norm=True dropout=0.0,0.5 " in question.name
+    assert question.name.endswith(" grid: filters=8;8,16 activation=relu,elu epochs=1..3")
+
+
+def test_studies_of_an_earlier_version_go_on(old):
+    with open_study(old, OLD_GRID) as study:
+        assert study.is_done
+        assert study.counts() == {"done": 4, "pruned": 0, "failed": 0, "wanted": 4}
+    with open_study(old, Question(OLD_BASE, OLD_GRID.space, seeds=2)) as study:
+        assert [config.seed for config in do_all(study)] == [1] * 4
+    with open_study(old, OLD_SEARCH) as study:
+        assert [trial.user_attrs["run"] for trial in study.finished()] == [
+            "0100-tutorial",
+            "0101-tutorial",
+        ]
+        rates = [config.learning_rate for config in do_all(study)]
+        assert len(rates) == 2
+        assert rates[0] == pytest.approx(0.08459, rel=1e-3)  # was under way when it was killed
+    with open_study(old, OLD_LONG) as study:
+        assert study.counts()["done"] == 1
+
+
+def test_a_study_from_before_there_was_a_setting_goes_on(old):
+    with sqlite3.connect(old) as database:
+        query = "SELECT study_id, value_json FROM study_user_attributes"
+        for number, text in database.execute(query).fetchall():
+            settings = json.loads(json.loads(text))
+            del settings["elastic"]
+            changed = (json.dumps(json.dumps(settings)), number)
+            update = "UPDATE study_user_attributes SET value_json = ? WHERE study_id = ?"
+            database.execute(update, changed)
+    database.close()
+    with open_study(old, OLD_GRID) as study:
+        assert study.is_done

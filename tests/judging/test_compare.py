@@ -107,6 +107,34 @@ def test_seeds_of_two_recipes(made, digits):
     assert "would settle it" in equal["verdict"]
 
 
+def test_two_seeds_that_differ_much_are_said_to_be_too_few(made):
+    rng = np.random.default_rng(0)
+    parts = {(1, 0): 0.1, (1, 1): 0.5, (2, 0): 0.4, (2, 1): 0.8}  # epochs, seed: how many wrong
+    found = compare(
+        [
+            made(np.flatnonzero(rng.random(N) < part), epochs=epochs, seed=seed)
+            for (epochs, seed), part in parts.items()
+        ]
+    )
+    difference = found["differences"][0]
+    assert difference["too_few_seeds"]
+    assert -1 <= difference["low"] < 0 < difference["high"] <= 1
+    assert "points: too few seeds to say; " in difference["verdict"]
+    assert "seeds of each would settle it" in difference["verdict"]
+    text = comparison(found)
+    assert text.count("too few seeds  ") == 2  # the intervals of A and B
+    assert "interval -" not in text
+    for group in found["groups"]:
+        assert group["too_few_seeds"]
+        assert 0 <= group["interval"][0] < group["accuracy"] < group["interval"][1] <= 1
+
+
+def test_what_never_varies_asks_for_more_seeds(made):
+    runs = [made([20 + s] if e == 2 else [], epochs=e, seed=s) for e in (1, 2) for s in range(3)]
+    verdict = compare(runs)["differences"][0]["verdict"]
+    assert verdict == "B and A, 0.05 points: too few seeds to say; train more of each"
+
+
 def test_many_settings_stand_below_each_other(made):
     few = {"epochs": 2, "dropout": 0.5, "batch_size": 64, "batch_norm": True}
     lines = [

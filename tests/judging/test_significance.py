@@ -58,6 +58,14 @@ def test_models_that_answer_alike_do_not_differ():
     assert (same.low, same.high, same.p, same.more_seeds) == (0, 0, 1, None)
 
 
+def test_no_interval_holds_what_can_not_be():
+    right, wrong = np.ones(9, bool), np.zeros(9, bool)
+    mixed = np.arange(9) > 0
+    for first, *others in ([right, wrong, mixed], [mixed, right, wrong], [wrong, mixed, right]):
+        for found in (bootstrap(np.stack([first, *others])), [mcnemar(first, others[0])]):
+            assert all(-1 <= one.low <= one.value <= one.high <= 1 for one in found)
+
+
 def coverage(intervals, truth):
     return np.mean([difference.low <= truth <= difference.high for difference in intervals])
 
@@ -119,12 +127,37 @@ def test_intervals_of_recipes_cover_95_percent_of_other_images_too(paired):
     assert 0.93 <= coverage(intervals, truth) <= 0.97
 
 
-def test_what_never_varies_proves_nothing():
-    right, worse = np.ones((2, 50), bool), np.ones((2, 50), bool)
-    worse[[0, 1], [0, 1]] = False  # each seed errs once, on an image of its own
-    ours = recipes(right, worse)
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize("k", range(2, 8))
+@pytest.mark.parametrize("n", [30, 49])
+def test_what_never_varies_proves_nothing(k, n, paired):
+    right, worse = np.ones((2, k, n), bool)
+    worse[range(k), range(k)] = False  # each seed errs once, on an image of its own
+    ours = recipes(right, worse, paired)
     assert not ours.is_significant
     assert (ours.low, ours.high, ours.p) == (-1, 1, 1)
+    assert (ours.too_few_seeds, ours.more_seeds) == (True, None)
+
+
+def test_seeds_are_too_few_where_not_knowing_their_spread_makes_most_of_the_interval():
+    """With Welch's degrees of freedom, and a normal interval, both by SciPy."""
+    rng = np.random.default_rng(0)
+    said = []
+    for k in [2, 3, 4] * 40:
+        # Every image alike, so that only seeds vary.
+        first, second = (rng.random((k, 1000)) < rng.normal(0.5, 0.05, (k, 1)) for _ in "AB")
+        ours = recipes(first, second)
+        means = first.mean(1), second.mean(1)
+        test = stats.ttest_ind(*reversed(means), equal_var=False)
+        normal = 1.96 * np.sqrt(sum(mean.var(ddof=1) / k for mean in means))
+        low, high = test.confidence_interval()
+        ratio = (high - low) / 2 / normal
+        if abs(ratio - 2) > 0.1:  # beside it, the images count a little too
+            assert ours.too_few_seeds == (ratio > 2)
+            said.append((k, ours.too_few_seeds))
+        assert -1 <= ours.low <= ours.value <= ours.high <= 1
+    assert {few for k, few in said if k == 2} == {True}
+    assert np.mean([few for k, few in said if k == 4]) < 0.2
 
 
 def test_pairs_that_go_together_count_together():

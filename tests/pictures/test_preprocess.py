@@ -219,8 +219,9 @@ def test_ink_is_dark_or_light():
     canvas = np.full((100, 100, 3), 255, np.uint8)
     dark = cv2.line(canvas.copy(), (20, 20), (80, 80), (30, 30, 120), 8)
     light = 255 - dark
-    assert (ink_of(dark).light_on_dark, ink_of(light).light_on_dark) == (False, True)
-    assert np.abs(ink_of(dark).image.astype(int) - ink_of(light).image).max() < 30
+    of_dark, of_light = ink_of(dark, "digit"), ink_of(light, "digit")
+    assert (of_dark.light_on_dark, of_light.light_on_dark) == (False, True)
+    assert np.abs(of_dark.image.astype(int) - of_light.image).max() < 30
 
 
 def test_no_picture():
@@ -240,13 +241,30 @@ def test_golden_vectors(vector):
     assert np.abs(found.image28.ravel().astype(int) - vector["image28"]).max() <= 1
 
 
-def test_a_bold_digit_that_fills_the_picture_is_ink_and_its_holes_are_not(few):
-    pen, right = np.ones((5, 5), np.uint8), []
-    for image in few:
-        large = cv2.dilate(cv2.resize(image, (112, 112)), pen)
+def tight_and_bold(images):
+    """Digits of 24 pixels, of a thick pen, cut out at their ink: uint8 (h, w, 3), light on dark."""
+    for image in images:
+        large = cv2.dilate(cv2.resize(image, (112, 112)), np.ones((5, 5), np.uint8))
         x, y, width, height = cv2.boundingRect((large > 128).astype(np.uint8))
         part = 24 / max(width, height)
         tight = cv2.resize(large[y : y + height, x : x + width], None, fx=part, fy=part)
-        tight = tight[..., None].repeat(3, 2)
-        right += [ink_of(tight).light_on_dark, not ink_of(255 - tight).light_on_dark]
+        yield tight[..., None].repeat(3, 2)
+
+
+def test_a_bold_digit_that_fills_the_picture_is_ink_and_its_holes_are_not(few):
+    right = []
+    for tight in tight_and_bold(few):
+        found, inverted = ink_of(tight, "digit"), ink_of(255 - tight, "digit")
+        right += [found.light_on_dark, not inverted.light_on_dark]
     assert np.mean(right) > 0.9
+
+
+def test_a_digit_is_told_from_a_page_whatever_the_widths_of_strokes(few, monkeypatch):
+    """Whether it is light on dark is another question than what is too wide for a stroke."""
+    pictures = [*tight_and_bold(few)]
+    usual = [ink_of(picture, "digit").light_on_dark for picture in pictures]
+    as_pages = [ink_of(picture, "sheet").light_on_dark for picture in pictures]
+    for width in (0.06, 0.2, 0.33, 0.5):
+        monkeypatch.setattr("digitscope.pictures.ink.STROKES", {"digit": width, "sheet": width})
+        assert [ink_of(picture, "digit").light_on_dark for picture in pictures] == usual
+    assert usual != as_pages

@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,11 +12,12 @@ from PIL import Image
 
 from digitscope.pictures.ink import ink_of
 from digitscope.reading.drawing import overlay
-from digitscope.reading.marks import marks_on
+from digitscope.reading.layout import Part, rows_of
+from digitscope.reading.marks import Mark, marks_on
 from digitscope.reading.read import Number, Reading, read
-from digitscope.reading.reader import load
+from digitscope.reading.reader import load, no_digit
 from digitscope.reading.segment import digits_of
-from digitscope.reading.sheet import STROKE, sheet_of
+from digitscope.reading.sheet import sheet_of
 from synthetic.sheets import DIFFICULTIES, composed
 
 
@@ -156,7 +158,7 @@ def test_a_shadow_is_no_sheet():
 
 def test_lines_are_found_and_are_no_marks(digits):
     made = page(digits, "grid", "easy", seed=3)
-    found = marks_on(ink_of(sheet_of(made.photo).picture, STROKE).image)
+    found = marks_on(ink_of(sheet_of(made.photo).picture, "sheet").image)
     assert len(found.marks) == pytest.approx(len(made.digits), abs=3)
     assert 4 <= len(found.upright) <= 7
     assert found.height == pytest.approx(56, rel=0.2)
@@ -164,7 +166,7 @@ def test_lines_are_found_and_are_no_marks(digits):
 
 def test_lines_with_gaps_are_lines_too(digits):
     whole, broken = (
-        marks_on(ink_of(np.stack([form(digits, CELLS, gap)] * 3, -1), STROKE).image)
+        marks_on(ink_of(np.stack([form(digits, CELLS, gap)] * 3, -1), "sheet").image)
         for gap in (0, 4)
     )
     assert len(whole.level) == len(whole.upright) == 4
@@ -187,7 +189,7 @@ def test_touching_digits_are_cut(digits, reader):
         ink[100:180, place : place + 60] = parts[1]
     found = marks_on(ink)
     assert len(found.marks) == 4
-    read_as = sorted((one.box[0], one.digit) for one in digits_of(reader, found))
+    read_as = sorted((part.box[0], part.said.digit) for part in digits_of(reader, found))
     assert [digit for _, digit in read_as] == [3, 8, 8, 8, 8]
 
 
@@ -220,6 +222,23 @@ def test_words_are_one_question_mark(reader):
     assert texts(read(reader, printed("Name 4079", "Ham 36"))) == [["?", "4079"], ["?", "36"]]
     assert texts(read(reader, printed("name when 12")))[0] == ["?", "?", "12"]
     assert read(reader, printed("when", "then")).rows == []
+
+
+def test_what_a_part_is_does_not_depend_on_what_the_network_said(reader, digits):
+    """A word that was read, and a digit that was not; both as high as the point is low."""
+    (read_one,) = reader.predict([digits.x_test[0]])
+
+    def part(kind, x, said):
+        return Part(kind, replace(said, box=(x, 0, 20, 30)))
+
+    unread = no_digit((0, 0, 20, 30), "")
+    row = [part("digit", 0, unread), part("digit", 25, read_one), part("word", 50, read_one)]
+    points = [Mark((47, 25, 2, 5), None), Mark((22, 25, 2, 5), None), Mark((75, 25, 2, 5), None)]
+    (numbers,) = rows_of(row, 30.0, points)
+    kinds = [[part.kind for part in number] for number in numbers]
+    assert kinds == [["digit", "point", "digit"], ["word"]]
+    (numbers,) = rows_of([*row, part("digit", 80, unread)], 30.0)
+    assert [len(number) for number in numbers] == [2, 1, 1]
 
 
 def test_a_row_of_low_boxes_is_a_table(digits, reader):
