@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.record import median_range, record
-from digitscope.cli.training import INTERRUPTED
+from digitscope.errors import Interrupted
 from digitscope.runs.folder import list_runs
 
 SCRIPT = str(Path(sys.executable).parent / "digitscope")
@@ -49,7 +49,7 @@ def interrupt(rng: random.Random) -> float:
         time.sleep(rng.uniform(0, 6))
         started = time.perf_counter()
         process.send_signal(signal.SIGINT)
-        assert process.wait() == INTERRUPTED
+        assert process.wait() == Interrupted.exit_code
         return time.perf_counter() - started
 
 

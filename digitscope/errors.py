@@ -36,6 +36,12 @@ class PictureError(DigitscopeError, ValueError):
     """What was given can't be read as a picture: the message says why."""
 
 
+class PictureMemoryError(PictureError):
+    """There is not enough memory for a picture now; nothing is wrong with it."""
+
+    http_status = 503
+
+
 class ModelError(DigitscopeError, ValueError):
     """A model file that can't be used here: the message says why and what to do."""
 
@@ -63,6 +69,12 @@ class WorkersError(DigitscopeError, RuntimeError):
 
 class BusyError(DigitscopeError, RuntimeError):
     """A training is under way, and another one was asked for."""
+
+    http_status = 409
+
+
+class StartError(DigitscopeError, RuntimeError):
+    """A training's process ended before it had begun: the message says why."""
 
     http_status = 409
 

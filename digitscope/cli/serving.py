@@ -5,15 +5,12 @@ import socket
 import threading
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from digitscope.cli.console import say
 from digitscope.cli.flags import RUNS, RunName, RunsDir
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 PORTS = 20  # are tried, from the first on, where none is asked for
 FIRST_PORT = 8000
@@ -23,7 +20,9 @@ def serve(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="RUN", help="A run [the latest one, or the bundled reader if there is none]."
+            metavar="RUN",
+            help="The run to look at and to read with [the latest one to look at; the bundled "
+            "reader to read with].",
         ),
     ] = None,
     port: Annotated[
@@ -42,14 +41,13 @@ def serve(
 ) -> None:
     """Open a page where one draws a digit and sees the run's network think, and train there.
 
-    It also answers POST /predict and POST /read; /docs says how.
+    It also answers POST /predict and POST /read; /docs says how. A training begun on the page ends
+    with the server.
     """
-    from digitscope.runs.folder import find_run
     from digitscope.serving.app import create_app
     from digitscope.serving.guard import LOOPBACK
+    from digitscope.serving.http import run_server
 
-    if run is not None:
-        find_run(run, runs_dir)
     listener = listen(host, port)
     is_here, is_everywhere = host in LOOPBACK, host in ("0.0.0.0", "::")
     name, port = socket.gethostname(), listener.getsockname()[1]
@@ -61,7 +59,7 @@ def serve(
         say(f"http://{name}:{port}  from other machines, or this machine's IP address")
     if browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    _run(app, listener)
+    run_server(app, listener)
 
 
 def export(
@@ -84,13 +82,6 @@ def export(
     path = out or Path(f"{found.name if found else READER}.{form}")
     export_html(found, path)
     print(path)
-
-
-def _run(app: "FastAPI", listener: socket.socket) -> None:
-    import uvicorn
-
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_keep_alive=30)
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int | None) -> socket.socket:

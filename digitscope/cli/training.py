@@ -9,13 +9,12 @@ from typing import Any, NoReturn
 
 from digitscope.cli.text import accuracy_line, layer_table
 from digitscope.data.dataset import find_dataset, load_dataset
-from digitscope.errors import RunError
+from digitscope.errors import Interrupted, RunError
 from digitscope.runs.metrics import Metrics
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 from digitscope.startup import import_keras, require
 
-INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 NOTHING_YET = "Interrupted before the training began: nothing has changed."
 
 
@@ -36,7 +35,7 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
         run.check_resumable()
     _start(config)
     run = _train(config, run, runs_dir)
-    metrics, history = _judge(run), run.history
+    metrics, history = judge(run), run.history
     _tell_kept(run)
     seconds = sum(row["seconds"] for row in history)
     epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
@@ -53,6 +52,20 @@ def _tell_kept(run: Run) -> None:
     if words:
         text = "; ".join(words)
         print(f"{text[0].upper()}{text[1:]}.", file=sys.stderr)
+
+
+def train_held(run: Run) -> None:
+    """Train what is left of a run that this process holds; Ctrl-C ends the process.
+
+    `run.locked` or `new_run` holds it, so that it counts as running while Keras starts.
+    """
+    _start(run.config)
+    try:
+        from digitscope.training.train import train_held as train_what_is_left
+
+        train_what_is_left(run)
+    except KeyboardInterrupt as stop:
+        _leave(str(stop) or NOTHING_YET)
 
 
 def try_out(config: Config) -> dict[str, Any]:
@@ -100,7 +113,8 @@ def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
         _leave(str(stop) or NOTHING_YET)
 
 
-def _judge(run: Run) -> Metrics:
+def judge(run: Run) -> Metrics:
+    """Judge a run on the test images; Ctrl-C ends the process."""
     try:
         from digitscope.judging.evaluate import evaluate
 
@@ -116,4 +130,4 @@ def _leave(message: str) -> NoReturn:
     """
     print(message, file=sys.stderr, flush=True)
     sys.stdout.flush()
-    os._exit(INTERRUPTED)
+    os._exit(Interrupted.exit_code)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
-from digitscope.errors import PictureError
+from digitscope.errors import PictureError, PictureMemoryError
 
 MOST_PIXELS = 50_000_000
 # Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 
+ROWS = 64  # are worked on at a time
 PALE = 244  # of 255: what is nowhere darker on white is white ink
 ROUNDED = 1.01  # floats up to here go from 0 to 1
 
@@ -34,7 +35,7 @@ def open_picture(source: Picture) -> np.ndarray:
 
     Raises:
         PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
-            refused before it is decoded.
+            refused before it is decoded; a PictureMemoryError where there is no memory for it.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
@@ -66,7 +67,17 @@ def open_picture(source: Picture) -> np.ndarray:
             f"possible: {', '.join(_known())}."
         ) from error
     except Exception as error:  # decoders of damaged files raise whatever comes up
+        if lacks_memory(error):
+            raise PictureMemoryError(
+                f"{name} needs more memory than there is now: try again, or make it smaller."
+            ) from error
         raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether that is what Python, OpenCV or a decoder of Pillow say where memory has run out."""
+    words = ("out of memory", "Insufficient memory", "bad_alloc")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 def _known() -> list[str]:
@@ -99,12 +110,24 @@ def _upright(image: Image.Image, name: str) -> np.ndarray:
         )
     if not image.width * image.height:
         raise PictureError(f"{name} is {image.width}x{image.height}: there is nothing to see.")
-    image = ImageOps.exif_transpose(image)
+    image.load()  # some formats have their metadata after the pixels
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would make a copy
+        image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N", "F"):  # more than eight bits
         return _from_array(np.asarray(image))
     if "A" in image.getbands() or "transparency" in image.info or image.mode in ("La", "RGBa"):
-        return _opaque(np.asarray(image.convert("RGBA")))
-    return np.asarray(image.convert("RGB"))
+        return _opaque(_pixels(image, "RGBA"))
+    return _pixels(image, "RGB")
+
+
+def _pixels(image: Image.Image, mode: str) -> np.ndarray:
+    """Its pixels in that mode, some rows at a time: all at once takes two copies more."""
+    width, height = image.size
+    pixels = np.empty((height, width, len(mode)), np.uint8)
+    for top in range(0, height, ROWS):
+        bottom = min(top + ROWS, height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)).convert(mode))
+    return pixels
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:
@@ -125,12 +148,22 @@ def _from_array(array: np.ndarray) -> np.ndarray:
 
 def _opaque(array: np.ndarray) -> np.ndarray:
     """Red, green, blue and alpha on white; or on black, where nothing is to be seen on white."""
-    alpha = array[..., 3:].astype(np.uint16)
-    ink = array[..., :3] * alpha + 127
-    on_white = ((ink + 255 * (255 - alpha)) // 255).astype(np.uint8)
+    alpha = array[..., 3]
+    on_white = _on(array, 255)
     if on_white.min() >= PALE and alpha.any() and alpha.min() < 255:
-        return (ink // 255).astype(np.uint8)
+        return _on(array, 0)
     return on_white
+
+
+def _on(array: np.ndarray, ground: int) -> np.ndarray:
+    """Red, green, blue and alpha on a ground of that grey, some rows at a time to save memory."""
+    opaque = np.empty((*array.shape[:2], 3), np.uint8)
+    for top in range(0, len(array), ROWS):
+        rows = array[top : top + ROWS]
+        alpha = rows[..., 3:].astype(np.uint16)
+        ink = rows[..., :3] * alpha + 127
+        opaque[top : top + ROWS] = (ink + ground * (255 - alpha)) // 255
+    return opaque
 
 
 def _as_uint8(array: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from digitscope.pictures.picture import Picture, picture_suffixes
 from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
 from digitscope.runs.folder import find_run
 from digitscope.runs.run import Run
+from digitscope.settings.layers import NUM_CLASSES
 
 BUNDLED = Path(__file__).parent.parent / "models" / "reader.onnx"
 Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
@@ -116,8 +117,11 @@ class Reader:
             )
         try:
             self.certainty = Certainty(**self.about.get("certainty", {}))
-        except TypeError as error:
-            raise ModelError(f"{model} says of its certainty: {error}") from error
+            seen = self.calibrated(np.zeros((1, 28, 28), np.uint8))
+        except Exception as error:  # ONNX Runtime's errors have no base class of their own
+            raise ModelError(f"{model} is no network of digitscope: {str(error)[:200]}.") from error
+        if seen.shape != (1, NUM_CLASSES):
+            raise ModelError(f"{model} answers {seen.shape}; (1, {NUM_CLASSES}) is needed.")
 
     @overload
     def predict(self, pictures: Picture) -> Prediction: ...

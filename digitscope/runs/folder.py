@@ -4,7 +4,10 @@ A run's folder appears with its first files already in it.
 """
 
 import json
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from digitscope.environment import environment, precision
@@ -25,24 +28,41 @@ def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") 
     Raises:
         RunError: the folder can't be written.
     """
+    with new_run(config, data_sha256, runs_dir) as run:
+        return run
+
+
+@contextmanager
+def new_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Iterator[Run]:
+    """As `create_run`; this process holds the run, within, from the moment it can be seen.
+
+    A run that says `running` and that nobody holds would read as interrupted. On Windows a folder
+    with an open file in it can't be moved: there the run is held right after it has appeared.
+    """
     runs_dir = Path(runs_dir)
     about = {"precision": precision(config.precision), "data_sha256": data_sha256}
     details = json.dumps(environment() | about, indent=1)
-    try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:
-            made = Path(folder) / "run"
-            for part in ("checkpoint", "epochs"):
-                (made / part).mkdir(parents=True)
-            write_atomically(made / "config.json", config.model_dump_json(indent=1))
-            write_atomically(made / "environment.json", details)
-            Run(made).set_status("running")
-            return place_run(made, runs_dir)
-    except OSError as error:
-        raise RunError(
-            f"No run can be made in {runs_dir.absolute()}: {error.strerror}; "
-            "choose another place with --runs-dir."
-        ) from error
+    with ExitStack() as held:
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:
+                made = Run(Path(folder) / "run")
+                for part in ("checkpoint", "epochs"):
+                    (made.path / part).mkdir(parents=True)
+                write_atomically(made.path / "config.json", config.model_dump_json(indent=1))
+                write_atomically(made.path / "environment.json", details)
+                made.set_status("running")
+                if os.name == "posix":
+                    held.enter_context(made.locked())
+                run = place_run(made.path, runs_dir)
+        except OSError as error:
+            raise RunError(
+                f"No run can be made in {runs_dir.absolute()}: {error.strerror}; "
+                "choose another place with --runs-dir."
+            ) from error
+        if os.name != "posix":
+            held.enter_context(run.locked())
+        yield run
 
 
 def place_run(made: Path, runs_dir: Path) -> Run:

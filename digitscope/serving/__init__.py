@@ -7,4 +7,5 @@ reading     POST /predict and /read
 runs        what the page shows: itself, runs, weights, digits
 training    a training from the page
 app         all of it, as an ASGI application
+http        HTTP itself, until Ctrl-C
 """

@@ -4,40 +4,31 @@
 under `/api` is for the page.
 """
 
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from digitscope import __version__
-from digitscope.errors import (
-    BusyError,
-    ConfigError,
-    DataError,
-    MissingError,
-    ModelError,
-    PictureError,
-    RunError,
-)
+from digitscope.errors import DigitscopeError
 from digitscope.exporting import contents
 from digitscope.serving import reading, runs, training
 from digitscope.serving.guard import LOOPBACK, Guard
+from digitscope.serving.lookup import served_run
 from digitscope.serving.trainer import Trainer
 
-CODES: dict[type[Exception], int] = {
-    PictureError: 400,
-    ModelError: 400,
-    ConfigError: 400,
-    DataError: 400,
-    MissingError: 400,
-    RunError: 404,
-    BusyError: 409,
-}
+RETRY = {"retry-after": "1"}  # seconds
+NO_MEMORY = "There is not enough memory to answer this now: try again, or send a smaller picture."
 
 
 class Refusal(BaseModel):
@@ -52,10 +43,12 @@ REFUSED: dict[int | str, dict[str, Any]] = {
         400: "What was sent is no picture, or no such run can be used.",
         403: "The request comes from another page, or may not do this.",
         404: "There is no such run.",
+        408: "The body stopped coming.",
         409: "Not now: a training is under way, or the run can't go on.",
         413: "More than 8 MB were sent.",
         415: "The body is of a type that can't be read.",
         422: "A parameter is not what it must be.",
+        503: "Not now: too many pictures at once, or no memory for this one. Try again.",
     }.items()
 }
 
@@ -70,11 +63,15 @@ def create_app(
     """The page and the reader as an ASGI application.
 
     Args:
-        run: what `find_run` takes; None: the latest run, or the bundled reader if there is none.
-        runs_dir: the folder of the run folders; nothing outside it can be read.
+        run: what it reads with: `reader`, the bundled network, or what `find_run` takes. None:
+            the bundled reader too, and the page opens with the latest run, if there is one.
+        runs_dir: the folder of the run folders; no request reads anything outside it, save `run`.
         hosts: the names under which the server may be called.
         allow_training: also from other machines.
         by_address: whether it may be called under any IP address too.
+
+    Raises:
+        RunError: there is no such run.
     """
     app = FastAPI(
         title="digitscope",
@@ -83,28 +80,46 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=REFUSED,
+        lifespan=_lifespan,
     )
     app.state.runs_dir, app.state.run = runs_dir, run
+    app.state.served, app.state.turns = served_run(run, runs_dir), reading.turns()
     app.state.trainer, app.state.allow_training = Trainer(runs_dir), allow_training
     app.add_middleware(Guard, hosts=hosts, by_address=by_address)
     app.include_router(reading.routes)
     app.include_router(runs.routes)
     app.include_router(training.routes)
     app.mount("/web", StaticFiles(directory=contents.WEB), name="web")
-    for error, code in CODES.items():
-        app.add_exception_handler(error, _answer_with(code))
+    app.add_exception_handler(DigitscopeError, _answer_error)
+    app.add_exception_handler(MemoryError, _answer_no_memory)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(RequestValidationError, _answer_wrong_parameter)
     app.add_exception_handler(HTTPException, _answer_in_a_sentence)
     return app
 
 
-def _answer_with(code: int) -> Any:
-    """An error's sentence as an answer."""
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """End what the server has begun when the server ends."""
+    yield
+    if sentence := await run_in_threadpool(app.state.trainer.end):
+        print(sentence, file=sys.stderr, flush=True)
 
-    async def handle(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, code)
 
-    return handle
+async def _answer_error(_: Request, error: Exception) -> JSONResponse:
+    """What a user has caused, in its own sentence."""
+    assert isinstance(error, DigitscopeError)
+    code = error.http_status
+    return JSONResponse({"detail": str(error)}, code, RETRY if code == 503 else None)
+
+
+async def _answer_no_memory(_: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": NO_MEMORY}, 503, RETRY)
+
+
+async def _answer_nobody(_: Request, error: Exception) -> Response:
+    """Who asked has gone: there is nobody to hear this."""
+    return Response(status_code=400)
 
 
 async def _answer_wrong_parameter(_: Request, error: Exception) -> JSONResponse:

@@ -2,9 +2,11 @@
 
 A page of another site can make the browser send requests here; the browser then names that site in
 `Origin`. Or it can have its own name resolve to this machine (DNS rebinding); then `Host` has that
-name. Both are refused, and so is a body that is too large, before it is read.
+name. Both are refused, and so is a body that is too large, before it is read, that does not come,
+or that is one too many: what has been received is in memory until it is answered.
 """
 
+import asyncio
 import re
 from collections.abc import Collection
 from ipaddress import ip_address
@@ -16,7 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LARGEST_BODY = 8 * 2**20  # bytes
+MOST_RECEIVED = 16 * LARGEST_BODY  # bytes, of all requests that are not answered yet
+PATIENCE = 15  # seconds without a byte of a body that has not come to its end
 TOO_LARGE = "More than 8 MB were sent: make the picture smaller."
+TOO_MANY = "Too many pictures at once: send this one again in a moment."
+TOO_SLOW = f"Nothing came for {PATIENCE} seconds, and the body is not complete: send it again."
+ENDED = "The server was ended before it could answer."
 HEADERS = {
     # Nothing from elsewhere, nothing inline; pictures may come from the page itself.
     "content-security-policy": (
@@ -46,38 +53,33 @@ class Guard:
         self.app = app
         self.hosts = {host.lower() for host in hosts}
         self.by_address = by_address
+        self.received = 0  # bytes, of all requests that are not answered yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        received = 0
-
-        async def receive_some() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > LARGEST_BODY:  # a body of unknown length
-                raise HTTPException(413, TOO_LARGE)
-            return message
-
+        answer = _Answer(send)
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if refusal := self._refusal(headers):
-            await JSONResponse({"detail": refusal}, 403)(scope, receive, send_with_headers)
+            await JSONResponse({"detail": refusal}, 403)(scope, receive, answer.send)
         elif not length.isdecimal() or int(length) > LARGEST_BODY:
-            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, send_with_headers)
+            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, answer.send)
         else:
-            await self.app(scope, receive_some, send_with_headers)
+            await self._answer(scope, receive, answer)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        body = _Body(receive, self)
+        try:
+            await self.app(scope, body.receive, answer.send)
+        except asyncio.CancelledError:  # the server ends
+            if answer.begun:
+                raise
+            await JSONResponse({"detail": ENDED}, 503)(scope, receive, answer.send)
+        finally:
+            self.received -= body.received
 
     def _refusal(self, headers: Headers) -> str:
         """Why a request is refused; empty if it is not."""
@@ -89,6 +91,49 @@ class Guard:
         if origin is not None and origin.partition("://")[2] != host:
             return "Requests from other web pages are refused."
         return ""
+
+
+class _Answer:
+    """An answer on its way, to which HEADERS are added."""
+
+    def __init__(self, send: Send):
+        self._send = send
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+class _Body:
+    """The body of a request on its way in, of which no more is taken than there is room for."""
+
+    def __init__(self, receive: Receive, guard: Guard):
+        self._receive, self._guard = receive, guard
+        self._is_whole = False
+        self.received = 0
+
+    async def receive(self) -> Message:
+        if self._is_whole:  # what can still come is the end of the connection
+            return await self._receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, TOO_SLOW, {"connection": "close"}) from None
+        self._is_whole = not message.get("more_body", False)
+        size = len(message.get("body", b""))
+        self.received += size
+        self._guard.received += size
+        if self.received > LARGEST_BODY:  # a body of unknown length
+            raise HTTPException(413, TOO_LARGE)
+        if self._guard.received > MOST_RECEIVED:
+            raise HTTPException(503, TOO_MANY, {"retry-after": "1"})
+        return message
 
 
 def _name(host: str) -> str:

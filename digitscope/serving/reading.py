@@ -2,19 +2,24 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
+import anyio
 import numpy as np
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from digitscope import __version__
-from digitscope.pictures.picture import Picture
-from digitscope.reading.read import read
-from digitscope.serving.lookup import RunParameter, name_of, reader_called
+from digitscope.pictures.picture import Picture, lacks_memory
+from digitscope.reading.read import Reading, read
+from digitscope.reading.reader import Prediction, Reader
+from digitscope.serving.lookup import RunParameter, name_of, network_called
 
+AT_ONCE = 2  # pictures; one of 12 megapixels takes up to 200 MB while it is read
 PICTURE = {"schema": {"type": "string", "format": "binary"}}
 JSON_PICTURE = {
     "type": "object",
@@ -59,7 +64,7 @@ BODY = {
 }
 
 
-class PredictionAnswer(BaseModel):
+class DigitAnswer(BaseModel):
     """What a picture shows: digitscope.Prediction."""
 
     digit: int | None
@@ -70,16 +75,23 @@ class PredictionAnswer(BaseModel):
     box: list[int] | None
 
 
+class PredictionAnswer(DigitAnswer):
+    """What a picture shows, and the network that says so: `reader`, or the name of a run."""
+
+    network: str
+
+
 class NumberAnswer(BaseModel):
     """Digits that stand together."""
 
     text: str
-    digits: list[PredictionAnswer]
+    digits: list[DigitAnswer]
 
 
 class ReadingAnswer(BaseModel):
     """What a page says: rows of numbers; in a table, null for an empty place."""
 
+    network: str
     is_table: bool
     rows: list[list[NumberAnswer | None]]
 
@@ -90,25 +102,43 @@ routes = APIRouter(tags=["read digits"])
 @routes.post("/predict", response_model=PredictionAnswer, openapi_extra=BODY)
 async def predict(request: Request, run: RunParameter = None) -> dict[str, Any]:
     """Read the one digit in a picture."""
-    picture = await _picture(request)
-    reader = await run_in_threadpool(reader_called, request.app, run)
-    said = await run_in_threadpool(reader.predict, picture)
-    return said.as_json()
+    return await _in_turn(request, run, Reader.predict)
 
 
 @routes.post("/read", response_model=ReadingAnswer, openapi_extra=BODY)
 async def read_page(request: Request, run: RunParameter = None) -> dict[str, Any]:
     """Read all digits in a photo of a page or form."""
+    return await _in_turn(request, run, read)
+
+
+async def _in_turn(
+    request: Request, run: str | None, read_with: Callable[..., Prediction | Reading]
+) -> dict[str, Any]:
+    """What a request's picture says, read when its turn comes; few are in memory at once."""
     picture = await _picture(request)
-    reader = await run_in_threadpool(reader_called, request.app, run)
-    return (await run_in_threadpool(read, reader, picture)).as_json()
+    async with request.app.state.turns:
+        if await request.is_disconnected():  # while it waited
+            raise ClientDisconnect
+        name, reader = await run_in_threadpool(network_called, request.app, run)
+        try:
+            said = await run_in_threadpool(read_with, reader, picture)
+        except Exception as error:
+            if lacks_memory(error):
+                raise MemoryError from error
+            raise
+    return {"network": name, **said.as_json()}
+
+
+def turns() -> anyio.Semaphore:
+    """What the pictures of a server wait for."""
+    return anyio.Semaphore(AT_ONCE)
 
 
 @routes.head("/health", include_in_schema=False)
 @routes.get("/health")
-def health(request: Request) -> dict[str, Any]:
-    """Whether the server lives, and what it reads with."""
-    return {"status": "ok", "version": __version__, "run": name_of(request.app, None)}
+async def health(request: Request) -> dict[str, Any]:
+    """Whether the server lives, and what it reads with; it waits for nothing."""
+    return {"status": "ok", "version": __version__, "run": name_of(request.app.state.served)}
 
 
 async def _picture(request: Request) -> Picture:

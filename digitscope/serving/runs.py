@@ -7,9 +7,7 @@ from fastapi.responses import FileResponse, Response
 
 from digitscope.errors import RunError
 from digitscope.exporting import contents
-from digitscope.runs.folder import list_runs
-from digitscope.runs.listing import summary
-from digitscope.serving.lookup import name_of, run_called
+from digitscope.serving.lookup import first_shown, name_of, own_runs, run_called
 
 MOST_DIGITS = 1000  # of a data set, in one answer
 
@@ -31,14 +29,14 @@ def docs() -> FileResponse:
 
 @routes.get("/api/runs")
 def runs(request: Request) -> dict[str, Any]:
-    """The runs, and which of them is served."""
+    """The runs, and which of them the page opens with."""
     found = []
-    for run in list_runs(request.app.state.runs_dir):
+    for run in own_runs(request.app.state.runs_dir):
         try:
-            found.append(summary(run))
+            found.append(contents.in_a_line(run))
         except RunError:
             continue  # being deleted, or damaged: `digitscope runs` says so
-    return {"served": name_of(request.app, None), "runs": found}
+    return {"served": name_of(first_shown(request.app)), "runs": found}
 
 
 @routes.get("/api/runs/{name}")

@@ -1,25 +1,71 @@
 """Trainer: one training at a time, in a process of its own, for the page.
 
-The run is made here and trained by `digitscope train --resume`, so it is an ordinary one; the page
-reads how far it is from the run's folder. It goes on when the page is closed.
+It is an ordinary run; the page reads how far it is from the run's folder. It goes on when the page
+is closed, and ends, as by Ctrl-C, with the server.
 """
 
-import os
-import signal
+import json
+import shlex
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from digitscope.data.dataset import load_dataset
-from digitscope.errors import BusyError
-from digitscope.runs.folder import create_run
+from digitscope.data.dataset import find_dataset
+from digitscope.errors import BusyError, Interrupted, StartError
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
+TRAINEE = "digitscope.cli.trainee"  # a program of its own; nothing of it is imported here
 PATIENCE = 30  # seconds a training has to end, once it is told to
+AT_THE_END = 0.5  # the same, when the server ends: the training ends by itself
+BUSY = "A training is under way, and there is one at a time: wait for it, or stop it."
+
+
+@dataclass
+class Training:
+    """A training that was begun.
+
+    Attributes:
+        process: its process; the end of its standard input ends it.
+        log: the file of what it prints.
+        run: what it trains.
+        was_stopped: whether somebody has asked it to end.
+    """
+
+    process: subprocess.Popen[str]
+    log: Path
+    run: Run
+    was_stopped: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self.process.poll() is None
+
+    @property
+    def error(self) -> str:
+        """Why it ended, where it failed and nobody asked it to end; else empty."""
+        if (
+            self.is_running
+            or self.was_stopped
+            or self.process.returncode in (0, Interrupted.exit_code)
+        ):
+            return ""
+        return _last_line(self.log)
+
+    def stop(self, seconds: float) -> None:
+        """Ask it to end, as Ctrl-C does, and wait at most so long."""
+        self.was_stopped = True
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
 
 
 class Trainer:
@@ -31,23 +77,20 @@ class Trainer:
 
     def __init__(self, runs_dir: Path):
         self.runs_dir = runs_dir
-        self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._run: str | None = None
-        self._stopped = False
+        self._last: Training | None = None
 
     def start(self, config: Config) -> None:
         """Train a new run.
 
         Raises:
             BusyError: another training is under way.
-            DataError, RunError: the data can't be read, or no run folder made.
+            DataError: there is no such data.
+            StartError: the training can't begin.
         """
-        with self._lock:
-            self._check_free()
-            data = load_dataset(config.data)
-            self._spawn(create_run(config, data.sha256, self.runs_dir))
+        find_dataset(config.data)
+        self._start({"config": config.model_dump(), "runs_dir": str(self.runs_dir)})
 
     def resume(self, run: Run) -> None:
         """Go on with a run.
@@ -55,65 +98,80 @@ class Trainer:
         Raises:
             BusyError: another training is under way.
             RunError: it can't go on.
+            StartError: the training can't begin.
         """
         run.check_resumable()
-        with self._lock:
-            self._check_free()
-            self._spawn(run)
+        self._start({"run": run.name, "runs_dir": str(run.path.parent)})
 
     def stop(self) -> None:
         """End the training, as Ctrl-C does: what is done is kept, and it can be resumed."""
-        with self._lock:
-            if self._process and self._process.poll() is None:
-                self._stopped = True
-                _interrupt(self._process)
-                try:
-                    self._process.wait(PATIENCE)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
+        last = self._last
+        if last and last.is_running:
+            last.stop(PATIENCE)
+            last.process.kill()
 
-    def state(self) -> dict[str, Any]:
-        """`running`, and of the last training `run` (its name) and `error`."""
-        with self._lock:
-            process = self._process
-            running = process is not None and process.poll() is None
-            failed = process is not None and not running and process.returncode not in (0, 130)
-            error = self._error() if failed and not self._stopped else ""
-            return {"running": running, "run": self._run, "error": error}
-
-    def _check_free(self) -> None:
-        if self._process and self._process.poll() is None:
-            raise BusyError(
-                "A training is under way, and there is one at a time: wait for it, or stop it."
-            )
-
-    def _spawn(self, run: Run) -> None:
+    def end(self) -> str:
+        """End the training with the server; give the sentence that says how to go on, if any."""
+        sentence = ""
+        if (last := self._last) and last.is_running:
+            last.stop(AT_THE_END)
+            again = f"digitscope train --resume {shlex.quote(str(last.run.path))}"
+            sentence = f"The training of {last.run.name} is interrupted. Go on with: {again}"
         if self._folder:
             self._folder.cleanup()
-        self._folder = tempfile.TemporaryDirectory(prefix="digitscope-")
-        self._run, self._stopped = run.name, False
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "digitscope", "train", "--resume", str(run.path)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C in the server's terminal is not for it
-            )
+        return sentence
 
     @property
-    def _log(self) -> Path:
-        assert self._folder
-        return Path(self._folder.name) / "log"
+    def run(self) -> Run | None:
+        """The run of the last training; its folder may be gone."""
+        return self._last.run if self._last else None
 
-    def _error(self) -> str:
-        lines = self._log.read_text("utf-8", "replace").splitlines()
-        return lines[-1].removeprefix("digitscope: ") if lines else "The training ended."
+    def state(self) -> dict[str, Any]:
+        """`running`, and of the last training `error`, why it failed; it waits for nothing."""
+        last = self._last
+        return {"running": bool(last and last.is_running), "error": last.error if last else ""}
+
+    def _start(self, wanted: dict[str, Any]) -> None:
+        """Start a process and wait until it holds its run, which takes a second.
+
+        Raises:
+            BusyError, StartError: as for `start`.
+        """
+        if not self._starting.acquire(blocking=False):
+            raise BusyError(BUSY)
+        try:
+            if self._last and self._last.is_running:
+                raise BusyError(BUSY)
+            self._last = self._spawn(wanted)
+        finally:
+            self._starting.release()
+
+    def _spawn(self, wanted: dict[str, Any]) -> Training:
+        if not self._folder:
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="digitscope-", ignore_cleanup_errors=True
+            )
+        log = Path(self._folder.name) / "log"
+        with open(log, "wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", TRAINEE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                start_new_session=True,  # Ctrl-C in the server's terminal is not for it
+            )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(wanted) + "\n")
+        process.stdin.flush()
+        name = process.stdout.readline().strip()
+        if not name:
+            process.wait()
+            raise StartError(_last_line(log))
+        return Training(process, log, Run(Path(wanted["runs_dir"]) / name))
 
 
-def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C, or on Windows, where no other process can be sent one, an end without a word."""
-    if os.name == "posix":
-        process.send_signal(signal.SIGINT)
-    else:
-        process.terminate()
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").splitlines()
+    return lines[-1] if lines else "The training ended."

@@ -4,15 +4,17 @@ from ipaddress import ip_address
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from digitscope.errors import ConfigError, RunError
-from digitscope.runs.folder import find_run
+from digitscope.exporting import contents
 from digitscope.serving.lookup import run_called
-from digitscope.settings.config import Config
+from digitscope.settings.config import Config, did_you_mean
 from digitscope.settings.layers import KINDS, Layer
 from digitscope.settings.recipes import RECIPES, configure
 from digitscope.startup import require
+
+SETTABLE = tuple(name for name in Config.model_fields if name not in ("version", "recipe", "data"))
 
 routes = APIRouter(prefix="/api/training", tags=["train"])
 
@@ -20,7 +22,7 @@ routes = APIRouter(prefix="/api/training", tags=["train"])
 class Settings(BaseModel):
     """Settings by name, on top of a recipe."""
 
-    recipe: str = "tutorial"
+    recipe: str = Field("tutorial", max_length=40)
     settings: dict[str, Any] = {}
 
 
@@ -44,8 +46,16 @@ def planned(wanted: Settings) -> dict[str, Any]:
 
 
 def _configured(wanted: Settings) -> Config:
-    if "data" in wanted.settings:
-        raise ConfigError("data: a page can't choose files; use `digitscope train --data`.")
+    """A Config of what a page may choose, and of nothing else that `configure` takes."""
+    for name in wanted.settings:
+        if name == "data":
+            raise ConfigError("data: a page can't choose files; use `digitscope train --data`.")
+        if name not in SETTABLE:
+            name = name[:40]
+            raise ConfigError(
+                f"There is no setting {name!r} that a page can choose"
+                f"{did_you_mean(name, SETTABLE)}. Possible: {', '.join(SETTABLE)}."
+            )
     return configure(wanted.recipe, **wanted.settings)
 
 
@@ -62,10 +72,11 @@ def _described(layer: Layer) -> dict[str, Any]:
 @routes.get("")
 def training_state(request: Request) -> dict[str, Any]:
     """Whether a training is under way, of which run, and its epochs so far."""
-    state = request.app.state.trainer.state()
-    history: list[dict[str, float]] = []
-    if state["run"]:
-        history = find_run(state["run"], request.app.state.runs_dir).history
+    trainer = request.app.state.trainer
+    state, run = trainer.state(), trainer.run
+    is_there = run is not None and run.path.is_dir()
+    state["run"] = run.name if is_there else None  # else it was deleted
+    history = contents.history(run) if is_there else []
     return state | {"history": history, "allowed": _may_train(request)}
 
 

@@ -22,7 +22,7 @@ from digitscope.network.inference import Model
 from digitscope.network.model import build_model, compile_model
 from digitscope.network.weights import weights_from_bytes
 from digitscope.runs.files import write_atomically
-from digitscope.runs.folder import as_run, create_run
+from digitscope.runs.folder import as_run, new_run
 from digitscope.runs.run import JUDGEMENT, Run
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import configure
@@ -77,8 +77,8 @@ def train(
     elif settings:
         config = Config(**{**config.model_dump(), **settings})
     task = task_of(config, load_dataset(config.data))
-    run = create_run(config, task.data.sha256, runs_dir)
-    return _train(run, task, callbacks, verbose)
+    with new_run(config, task.data.sha256, runs_dir) as run:
+        return _train(run, task, callbacks, verbose)
 
 
 def resume(
@@ -97,7 +97,14 @@ def resume(
     """
     run = as_run(run)
     with run.locked():
-        run.check_resumable()
+        return train_held(run, callbacks, verbose)
+
+
+def train_held(
+    run: Run, callbacks: Sequence[keras.callbacks.Callback] = (), verbose: bool = True
+) -> Run:
+    """As `resume`, of a run that the caller holds, by `run.locked` or `new_run`."""
+    run.check_resumable()
     return _train(run, task_of(run.config, run.load_data()), callbacks, verbose)
 
 
@@ -111,16 +118,15 @@ def dry_run(config: Config) -> None:
     few = dataclasses.replace(
         data, x_train=data.x_train[:count], y_train=data.y_train[:count], groups=groups
     )
-    with tempfile.TemporaryDirectory() as folder:
-        run = create_run(config, few.sha256, folder)
+    with tempfile.TemporaryDirectory() as folder, new_run(config, few.sha256, folder) as run:
         _train(run, task_of(config, few), (), verbose=False)
 
 
 def _train(
     run: Run, task: Task, callbacks: Sequence[keras.callbacks.Callback], verbose: bool
 ) -> Run:
-    """Train what is left to train, and see that the run's status tells how it went."""
-    with run.locked(), Progress() if verbose else nullcontext() as progress:
+    """Train what is left of a run that is held, and see that its status tells how it went."""
+    with Progress() if verbose else nullcontext() as progress:
         run.set_status("running")
         for stale in JUDGEMENT:  # of the network that a resumed run had
             (run.path / stale).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import os
 import shutil
 import time
 
@@ -13,7 +14,8 @@ from digitscope.cli.serving import listen
 from digitscope.data.dataset import load_dataset
 from digitscope.judging.evaluate import evaluate
 from digitscope.reading.read import read
-from digitscope.reading.reader import load
+from digitscope.reading.reader import BUNDLED, load
+from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
@@ -85,7 +87,7 @@ def test_every_way_to_send_a_picture_gives_the_same_prediction(client, seven):
         client.post("/predict?run=reader", content=url, headers={"content-type": "text/plain"}),
     ]
     assert [answer.status_code for answer in answers] == [200] * 4
-    expected = load().predict(seven).as_json()
+    expected = {"network": "reader", **load().predict(seven).as_json()}
     assert expected["digit"] == 7
     assert all(answer.json() == expected for answer in answers)
 
@@ -96,18 +98,69 @@ def test_an_image_of_28_by_28_numbers(client, digits):
     assert (said["digit"], said["status"]) == (7, "digit")
 
 
-def test_the_served_run_reads(client, finished, seven):
-    expected = load(finished).predict(seven).as_json()
-    said = client.post("/predict", content=seven, headers={"content-type": "image/png"})
-    assert said.json() == expected
+PNG = {"content-type": "image/png"}
+
+
+def test_the_reader_reads_whatever_run_is_the_latest(client, finished, seven):
+    expected = {"network": "reader", **load().predict(seven).as_json()}
+    assert client.post("/predict", content=seven, headers=PNG).json() == expected
+    assert client.post("/read", content=seven, headers=PNG).json()["network"] == "reader"
+    assert client.get("/health").json()["run"] == "reader"
+    assert client.get("/api/runs").json()["served"] == finished.name  # the page looks at it
+
+
+@pytest.mark.parametrize("name", ["latest", "1"])
+def test_a_run_that_is_served_reads(finished, seven, name):
+    client = TestClient(create_app(name, finished.path.parent), HOME)
+    expected = {"network": finished.name, **load(finished).predict(seven).as_json()}
+    assert client.post("/predict", content=seven, headers=PNG).json() == expected
+    assert client.post("/read", content=seven, headers=PNG).json()["network"] == finished.name
     assert client.get("/health").json()["run"] == finished.name
+    said = client.post("/predict?run=reader", content=seven, headers=PNG).json()
+    assert said["network"] == "reader"
+
+
+def test_the_network_that_reads_does_not_change_when_a_training_ends(finished, seven, tmp_path):
+    first, second = tmp_path / "0001-tutorial", tmp_path / "0002-tutorial"
+    shutil.copytree(finished.path, first)
+    client = TestClient(create_app("latest", tmp_path), HOME)
+    shutil.copytree(finished.path, second)
+    assert client.get("/health").json()["run"] == first.name
+    said = client.post("/predict", content=seven, headers=PNG).json()
+    assert said["network"] == first.name
+    for name in ("0002", "latest"):
+        said = client.post(f"/predict?run={name}", content=seven, headers=PNG).json()
+        assert said["network"] == second.name
+
+
+def test_the_reader_can_be_served_by_name(finished):
+    client = TestClient(create_app("reader", finished.path.parent), HOME)
+    assert client.get("/api/runs").json()["served"] == client.get("/health").json()["run"]
+    assert client.get("/health").json()["run"] == "reader"
+
+
+def test_a_network_that_is_replaced_gives_new_answers(finished, digits, tmp_path):
+    run = Run(tmp_path / finished.name)
+    shutil.copytree(finished.path, run.path)
+    client = TestClient(create_app(None, tmp_path), HOME)
+    image = {"image": digits.x_test[0].tolist()}
+    of_run = client.post("/predict?run=latest", json=image).json()
+    model = run.path / "model.onnx"
+    when = model.stat()
+    write_atomically(model, BUNDLED.read_bytes())
+    os.utime(model, ns=(when.st_atime_ns, when.st_mtime_ns))  # a clock may be coarse
+    of_reader = client.post("/predict?run=latest", json=image).json()
+    assert of_reader["probabilities"] != of_run["probabilities"]
+    expected = client.post("/predict?run=reader", json=image).json()
+    assert of_reader == {**expected, "network": run.name}
 
 
 def test_a_page_is_read_as_in_python(client, digits):
     photo, file = form(digits, CELLS), io.BytesIO()
     Image.fromarray(photo).save(file, "PNG")
     said = client.post("/read?run=reader", files={"file": file.getvalue()})
-    assert said.json() == json.loads(json.dumps(read(load(), photo).as_json()))
+    expected = json.loads(json.dumps(read(load(), photo).as_json()))
+    assert said.json() == {"network": "reader", **expected}
     assert [number["text"] for number in said.json()["rows"][0]] == ["1", "2", "3"]
 
 
@@ -163,7 +216,13 @@ def test_this_machine_has_several_names(client, host):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://example.org", "null", "http://localhost:9", "[", "http://["]
+    "origin",
+    [
+        *("http://example.org", "null", "http://localhost:9", "[", "http://["),
+        *("http://example.org.localhost", "http://evil-localhost", "http://evil/localhost"),
+        *("http://a:b@localhost", "http://example.org://localhost", "localhost", "", " "),
+        *("http://localhost.", "http://localhost/", "http://localhost#", "http://localhost:80"),
+    ],
 )
 def test_requests_of_other_pages_are_refused(client, origin):
     answer = client.post("/predict", content=b"", headers={"origin": origin})
