@@ -19,7 +19,8 @@ from digitscope.errors import BusyError, Interrupted, StartError
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
-TRAINEE = "digitscope.cli.trainee"  # a program of its own; nothing of it is imported here
+# A program of its own; nothing of it is imported here.
+COMMAND = [sys.executable, "-m", "digitscope.cli.trainee"]
 PATIENCE = 30  # seconds a training has to end, once it is told to
 AT_THE_END = 0.5  # the same, when the server ends: the training ends by itself
 BUSY = "A training is under way, and there is one at a time: wait for it, or stop it."
@@ -154,7 +155,7 @@ class Trainer:
         log = Path(self._folder.name) / "log"
         with open(log, "wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", TRAINEE],
+                COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,

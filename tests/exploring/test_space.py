@@ -1,7 +1,7 @@
 import pytest
 
 from digitscope.errors import ConfigError
-from digitscope.exploring.space import Range, grid, parse
+from digitscope.exploring.space import FIXED, Range, grid, key_of, parse
 from digitscope.settings.config import Config
 
 MANY = ",".join(map(str, range(1, 150)))
@@ -22,6 +22,42 @@ def test_values_and_lists_and_ranges():
 def test_a_wide_range_is_searched_by_factors():
     assert parse(["learning_rate=0.0001..0.1"])["learning_rate"].is_log
     assert not parse(["learning_rate=0.01..0.05"])["learning_rate"].is_log
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_log"),
+    [(0.01, 0.1, True), (0.01, 0.099, False), (1, 10, True), (1, 9, False), (0, 50, False)],
+)
+def test_factors_count_from_ten_on(low, high, is_log):
+    assert Range(low, high).is_log == is_log
+
+
+def test_spaces_are_no_part_of_what_is_said():
+    space = parse([" filters = 8 , 16 ", "dropout = 0 .. 0.5"])
+    assert space == {"filters": ["8", "16"], "dropout": Range(0, 0.5)}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_what_is_the_same_for_all_can_not_be_varied(name):
+    with pytest.raises(ConfigError, match=f"{name} can't be varied: {FIXED[name]}"):
+        parse([f"{name}=1,2"])
+
+
+def test_the_last_setting_changes_fastest():
+    points = grid(parse(["epochs=1,2", "filters=8,16,32"]), Config())
+    order = [(point["epochs"], point["filters"]) for point in points]
+    assert order == [(epochs, filters) for epochs in (1, 2) for filters in ("8", "16", "32")]
+    assert all(list(point) == ["epochs", "filters"] for point in points)
+
+
+def test_ten_thousand_combinations_are_not_too_many(monkeypatch):
+    assert len(grid({"epochs": [*range(1, 101)], "batch_size": [*range(1, 101)]}, Config())) == 1e4
+    with pytest.raises(ConfigError, match="10,001 combinations are more than 10,000"):
+        grid({"seed": [*range(73)], "batch_size": [*range(137)]}, Config())
+
+
+def test_settings_are_the_same_in_any_order():
+    assert key_of({"a": 1, "b": "2"}) == key_of({"b": "2", "a": 1}) != key_of({"a": 1, "b": "1"})
 
 
 def test_a_grid_is_every_combination():
@@ -52,6 +88,7 @@ def test_values_that_go_only_together_make_a_grid():
         (["epochs=0,1"], "epochs: received 0; possible: a whole number from 1 to 1000; nearest: 1"),
         (["epochs=1", "epochs=2"], "varied twice"),
         (["epochs=5..2"], "from the smaller to the larger"),
+        (["epochs=5..5"], "from the smaller to the larger"),
         (["activation=relu..tanh"], "no range"),
         (["padding=vald"], "nearest: valid"),
         (["epochs=1..3"], "is a range, and a grid takes values"),

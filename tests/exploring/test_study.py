@@ -7,6 +7,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
 from digitscope.errors import StudyError
@@ -44,6 +45,67 @@ def test_a_grid_is_done_once_with_every_seed(path):
     assert all(config.epochs == 2 for config in configs)
     with open_study(path, GRID) as study:
         assert study.next() is None
+
+
+def test_every_setting_has_its_first_seed_before_any_has_its_second(path):
+    base = Config(epochs=2, seed=7)
+    with open_study(path, Question(base, GRID.space, seeds=2)) as study:
+        configs = do_all(study)
+    grid = [((f,), (d,)) for f in (2, 4) for d in (0, 0.3)]
+    order = [((c.filters, c.dropout), c.seed) for c in configs]
+    assert order == [(point, seed) for seed in (7, 8) for point in grid]
+
+
+def test_a_search_looks_for_the_highest_accuracy_between_the_ends(path):
+    """On the scale of each range, and for the same seed in the same way."""
+    space = parse(["learning_rate=0.001..0.1", "dropout=0..0.5", "filters=2..9", "pool=0,2"])
+
+    def configs_of(name, seed=0):
+        with open_study(
+            path.with_name(name), Question(Config(seed=seed), space, trials=4)
+        ) as study:
+            return do_all(study)
+
+    first, again, other = (configs_of(f"{n}.db", seed=n > 1) for n in range(3))
+    assert first == again
+    assert {c.learning_rate for c in first}.isdisjoint({c.learning_rate for c in other})
+    with open_study(path.with_name("0.db"), Question(Config(), space, trials=5)) as study:
+        trial, _ = study.next()
+        assert trial.distributions == {
+            "learning_rate": FloatDistribution(0.001, 0.1, log=True),
+            "dropout": FloatDistribution(0, 0.5),
+            "filters": IntDistribution(2, 9),
+            "pool": CategoricalDistribution(["0", "2"]),
+        }
+        study.finish(trial, "run", 0.95)
+        assert study.optuna.best_value == 0.95  # the others have 0.9
+
+
+def test_a_file_is_never_seen_half_made(path, monkeypatch):
+    def dies(*_, **__):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.study.Study, "set_user_attr", dies)
+        with pytest.raises(SystemExit), open_study(path, GRID):
+            pass
+    assert not path.exists()
+    with open_study(path, GRID) as study:
+        assert len(do_all(study)) == 8
+
+
+def test_what_came_of_a_trial_is_said_in_words(path):
+    with open_study(path, GRID) as study:
+        study.finish(study.next()[0], "run-0", 0.9123)
+        study.finish(study.next()[0], "run-1", 0.5, pruned=True)
+        study.fail(study.next()[0], "The loss became NaN.")
+        assert [outcome(trial) for trial in study.decided()] == [
+            "val_accuracy 91.23%",
+            "stopped early: worse than half of the others",
+            "failed: The loss became NaN.",
+        ]
+        assert study.counts() == {"done": 1, "pruned": 1, "failed": 1, "wanted": 8}
+        assert [trial.user_attrs["run"] for trial in study.finished()] == ["run-0"]
 
 
 def test_more_seeds_go_on_with_the_same_study(path):
@@ -192,6 +254,18 @@ def test_long_questions_have_names_of_their_own(path):
         with open_study(path, question):
             pass
     assert len(names) == 2
+
+
+def test_names_fit_into_optunas_table():
+    """400 characters are kept as they are; of more there is a sum. Optuna has room for 512."""
+    for last, length in (("40", 400), ("400", 401)):
+        values = [*["1"] * 188, last]
+        question = Question(Config(), {"epochs": values})
+        text = f"tutorial grid: epochs={','.join(values)}"
+        assert len(text) == length
+        assert (question.name == text) == (length == 400)
+        assert question.name[:400] == text[:400]
+        assert len(question.name) <= 512
 
 
 OLD = (

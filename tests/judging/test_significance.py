@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from statsmodels.stats.contingency_tables import mcnemar as reference
 
-from digitscope.judging.significance import bootstrap, mcnemar, recipes
+from digitscope.judging.significance import against_first, bootstrap, mcnemar, recipes
 
 SIMULATIONS = 2000
 
@@ -88,6 +88,32 @@ def test_intervals_of_several_models_cover_together_and_agree_with_mcnemar(monke
         assert ours.p == pytest.approx(exact.p, abs=0.06)
 
 
+def largest_of(correlation, limit):
+    """The chance that the largest of normal variables, which go together so, is within `limit`."""
+    normal = stats.multivariate_normal(np.zeros(len(correlation)), correlation)
+    ends = np.full(len(correlation), limit)
+    return normal.cdf(ends, lower_limit=-ends, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_joint_intervals_are_as_wide_as_the_normal_distribution_says(count):
+    """All of SciPy: the limit that the largest of the standardised differences keeps in 95 %."""
+    rng = np.random.default_rng(count)
+    models = rng.random((count, 8000)) < 0.9
+    gaps = models[1:].astype(float) - models[0]
+    spread = gaps.std(1) / np.sqrt(8000)
+    correlation = np.atleast_2d(np.corrcoef(gaps))
+    limit = brentq(lambda x: largest_of(correlation, x) - 0.95, 1.5, 4, xtol=1e-3)
+    assert limit == pytest.approx({2: 1.96, 3: 2.21, 6: 2.51}[count], abs=0.02)
+    for ours, value, deviation in zip(bootstrap(models), gaps.mean(1), spread, strict=True):
+        assert ours.value == pytest.approx(value)
+        assert ours.high - ours.value == pytest.approx(limit * deviation, rel=0.03)
+        assert ours.value - ours.low == pytest.approx(limit * deviation, rel=0.03)
+        p = 1 - largest_of(correlation, abs(value) / deviation)
+        assert ours.p == pytest.approx(p, abs=0.015)
+    assert bootstrap(models) == bootstrap(models)
+
+
 def seeds(chances, k, rng, spread=0.0):
     """k networks of a recipe that reads each image right with some chance, seeds being unlike."""
     shift = rng.normal(0, spread, (k, 1))
@@ -125,6 +151,64 @@ def test_intervals_of_recipes_cover_95_percent_of_other_images_too(paired):
         first, second = kinds[rng.choice(4, 3000, p=parts)].T
         intervals.append(recipes(seeds(first, 4, rng), seeds(second, 4, rng), paired))
     assert 0.93 <= coverage(intervals, truth) <= 0.97
+
+
+def apart(errors, first=0):
+    """Seeds with so many errors each, on images of their own, so that only seeds vary."""
+    rows = np.ones((len(errors), 2000), bool)
+    for row, count in zip(rows, errors, strict=True):
+        row[first : first + count] = False
+        first += count
+    return rows
+
+
+FEWER, MORE, MOST = [30, 34, 29], [38, 33, 41, 39], [31, 52, 40]
+
+
+@pytest.mark.parametrize("comparisons", [1, 2, 5])
+def test_several_comparisons_are_bonferronis_of_the_t_test(comparisons):
+    """Of SciPy, Welch's and of pairs."""
+    level = 1 - 0.05 / comparisons
+    for errors, paired in ((MORE, False), (MOST, False), (MOST, True)):
+        first, second = apart(FEWER), apart(errors, 200)
+        ours = recipes(first, second, paired, comparisons)
+        test = stats.ttest_rel if paired else stats.ttest_ind
+        more = {} if paired else {"equal_var": False}
+        welch = test(second.mean(1), first.mean(1), **more)
+        interval = welch.confidence_interval(level)
+        assert (ours.low, ours.high) == pytest.approx((interval.low, interval.high))
+        assert ours.p == pytest.approx(min(1, comparisons * welch.pvalue))
+
+
+def test_several_recipes_are_compared_together():
+    groups = [apart(FEWER), apart(MORE, 200), apart(MOST, 400)]
+    of, found = against_first(groups)
+    assert of == "recipes"
+    for ours, rows in zip(found, groups[1:], strict=True):
+        welch = stats.ttest_ind(rows.mean(1), groups[0].mean(1), equal_var=False)
+        interval = welch.confidence_interval(1 - 0.05 / 2)
+        assert (ours.low, ours.high) == pytest.approx((interval.low, interval.high))
+        assert ours.p == pytest.approx(min(1, 2 * welch.pvalue))
+
+
+def test_several_equal_recipes_raise_a_false_alarm_in_at_most_5_percent():
+    rng = np.random.default_rng(0)
+    chances = np.repeat([1.0, 0.5], [2850, 150])
+    alarms = [
+        any(
+            one.is_significant for one in against_first([seeds(chances, 4, rng) for _ in "ABCD"])[1]
+        )
+        for _ in range(SIMULATIONS // 2)
+    ]
+    assert 0.01 <= np.mean(alarms) <= 0.065
+
+
+def test_one_seed_of_any_makes_models_of_all():
+    model, group = apart([9]), apart(FEWER)
+    of, found = against_first([model, group])
+    assert (of, found) == ("models", [mcnemar(model[0], group[0])])
+    of, found = against_first([group, model, group])
+    assert (of, found) == ("models", bootstrap(np.stack([group[0], model[0], group[0]])))
 
 
 @pytest.mark.parametrize("paired", [False, True])

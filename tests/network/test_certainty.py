@@ -64,6 +64,22 @@ def test_a_network_that_is_never_wrong_is_as_sure_as_can_be():
     assert found.calibrated(np.eye(10) * 5).max(1).min() > 0.999
 
 
+def test_what_is_no_digit_is_never_unsure_as_well():
+    """Where so few answers are wrong that all could be given, those least like digits are not."""
+    logits = np.eye(10)[np.arange(2000) % 10] * np.linspace(4, 8, 2000)[:, None]
+    labels = np.arange(2000) % 10
+    labels[1000:1006] = (labels[1000:1006] + 1) % 10
+    found = calibrate(logits, labels)
+    confidence = found.calibrated(logits).max(1)
+    assert confidence.min() < found.not_a_digit_below == found.unsure_below < 0.99
+
+
+def test_a_threshold_itself_is_enough():
+    certainty = Certainty(1, unsure_below=0.9, not_a_digit_below=0.2)
+    said = [certainty.verdict(one) for one in (0.899, 0.9, 0.199, 0.2)]
+    assert said == ["unsure", "digit", "not_a_digit", "unsure"]
+
+
 def test_without_validation_images_everything_is_a_digit():
     assert Certainty().verdict(0.1) == "digit"
     logits = np.array([[1.0, 2, 3, 0, 0, 0, 0, 0, 0, 0], [800, 0, 0, 0, 0, 0, 0, 0, 0, 0]])

@@ -3,6 +3,8 @@ import io
 import json
 import os
 import shutil
+import sys
+import threading
 import time
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image
 
 from digitscope.cli.serving import listen
 from digitscope.data.dataset import load_dataset
+from digitscope.errors import BusyError
 from digitscope.judging.evaluate import evaluate
 from digitscope.reading.read import read
 from digitscope.reading.reader import BUNDLED, load
@@ -20,6 +23,7 @@ from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 from digitscope.serving.guard import LARGEST_BODY
+from digitscope.serving.trainer import Trainer
 from digitscope.settings.recipes import configure
 from tests.reading.test_read import CELLS, form
 
@@ -413,6 +417,47 @@ def test_a_training_stopped_at_once_can_be_resumed(tmp_path):
     assert (stopped["running"], stopped["run"], stopped["error"]) == (False, run, "")
     assert client.get(f"/api/runs/{run}").json()["state"] == "interrupted"
     Run(tmp_path / run).check_resumable()
+
+
+def test_a_training_whose_run_was_deleted_is_none(tmp_path):
+    client = TestClient(create_app(None, tmp_path), HOME, client=("127.0.0.1", 5000))
+    run = client.post("/api/training", json={"settings": {"filters": [2]}}).json()["run"]
+    client.post("/api/training/stop")
+    Run(tmp_path / run).delete()
+    answer = client.get("/api/training")
+    said = {"running": False, "error": "", "run": None, "history": [], "allowed": True}
+    assert (answer.status_code, answer.json()) == (200, said)
+
+
+OBSTINATE = (
+    "print('0001-tutorial', flush=True)\nwhile True:\n try: input()\n except EOFError: pass\n"
+)
+
+
+def test_one_can_ask_of_a_training_that_does_not_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("digitscope.serving.trainer.COMMAND", [sys.executable, "-c", OBSTINATE])
+    monkeypatch.setattr("digitscope.serving.trainer.PATIENCE", 3)
+    trainer = Trainer(tmp_path)
+    trainer.start(configure())
+    stopping = threading.Thread(target=trainer.stop)
+    stopping.start()
+    time.sleep(0.2)
+    assert trainer.state() == {"running": True, "error": ""}
+    assert stopping.is_alive()  # so the answer came meanwhile
+    with pytest.raises(BusyError):
+        trainer.start(configure())
+    stopping.join()
+    until(lambda: not trainer.state()["running"])  # it was killed
+    assert trainer.state()["error"] == ""
+
+
+def test_a_training_that_cannot_begin_says_why(tmp_path):
+    (tmp_path / "runs").write_text("a file where the folder should be")
+    client = TestClient(create_app(None, tmp_path / "runs"), HOME, client=("127.0.0.1", 5000))
+    answer = client.post("/api/training", json={"settings": {}})
+    assert answer.status_code == 409
+    assert detail(answer).startswith(f"No run can be made in {tmp_path / 'runs'}: ")
+    assert client.get("/api/training").json()["running"] is False
 
 
 def until(is_so, seconds=90):
