@@ -31,8 +31,12 @@ def one(recipe: str, seed: int) -> tuple[dict[str, Any], np.ndarray]:
         run = train(recipe, seed=seed, runs_dir=folder, verbose=False)
         metrics = evaluate(run)
         seconds = sum(row["seconds"] for row in run.history)
-        row = {"seed": seed, "accuracy": metrics.accuracy, "seconds_of_epochs": seconds}
-        row["precision"] = run.environment["precision"]
+        row: dict[str, Any] = {
+            "seed": seed,
+            "accuracy": metrics.accuracy,
+            "seconds_of_epochs": seconds,
+        }
+        row["precision"] = run.environment.precision
         with np.load(run.path / "predictions.npz") as file:
             return row, file["probabilities"]
 

@@ -52,16 +52,16 @@ def kill_at_random(process: subprocess.Popen, run: Run, rng: random.Random, long
     time.sleep(rng.uniform(0, longest))
     process.kill()
     process.wait()
-    return run.status["state"] != "finished"
+    return run.status.state != "finished"
 
 
 def resume_until_finished(run: Run, rng: random.Random, longest: float) -> int:
     """Resume a run, and kill every other resumption too; gives the number of these kills."""
     kills = 0
-    while run.status["state"] != "finished":
+    while run.status.state != "finished":
         process = digitscope("train", "--resume", str(run.path))
         if kills == 0 and rng.random() < 0.5:
-            while run.status["state"] != "running" and process.poll() is None:
+            while run.status.state != "running" and process.poll() is None:
                 time.sleep(0.005)
             kills += kill_at_random(process, run, rng, longest)
         elif process.wait() != 0:

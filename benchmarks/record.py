@@ -21,7 +21,8 @@ def record(name: str, figures: dict[str, Any], command: str | None = None) -> No
     `command` is what follows `python -m benchmarks.`; without it, the name and the arguments.
     """
     command = "python -m benchmarks." + (command or " ".join([name, *sys.argv[1:]]))
-    about = {"command": command, "date": time.strftime("%Y-%m-%d"), "environment": environment()}
+    here = environment().as_json()
+    about = {"command": command, "date": time.strftime("%Y-%m-%d"), "environment": here}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(figures | about, indent=1)
     (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")

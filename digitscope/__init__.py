@@ -8,8 +8,8 @@ the order in which data travels:
     environment   what a run is made with
     startup       Keras, started quietly
     settings      every choice that can change a run, and the layers it makes
-    data          training and test digits, from anywhere
     pictures      any picture -> images like MNIST's
+    data          training and test digits, from anywhere
     network       the network in Keras, as plain files, in ONNX Runtime; how sure it may be
     runs          run folders: write, find, list
     training      Config -> run folder

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,44 @@ from typing import Any
 PACKAGES = ("digitscope", "numpy", "keras", "tensorflow", "jax", "torch", "onnx", "onnxruntime")
 
 
-def environment() -> dict[str, Any]:
-    """A record for environment.json: everything that could change a result, as JSON values."""
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processor": processor(),
-        "cores": num_cores(),
-        "engine": engine(),
-        "packages": {name: version(name) for name in PACKAGES if version(name)},
-        "commit": commit(),
-    }
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Everything of a machine that could change a result.
+
+    Attributes:
+        python: its version.
+        platform: the system, as Python names it.
+        processor: its name.
+        cores: that a process may use.
+        engine: of Keras: tensorflow, jax or torch.
+        packages: name -> version, of those installed that matter.
+        commit: of the checkout, `+` if changed; None if installed.
+    """
+
+    python: str = ""
+    platform: str = ""
+    processor: str = ""
+    cores: int = 0
+    engine: str
+    packages: dict[str, str] = field(default_factory=dict)
+    commit: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        return asdict(self)
+
+
+def environment() -> Environment:
+    """This machine, and what is installed here."""
+    return Environment(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        processor=processor(),
+        cores=num_cores(),
+        engine=engine(),
+        packages={name: found for name in PACKAGES if (found := version(name))},
+        commit=commit(),
+    )
 
 
 def engine() -> str:

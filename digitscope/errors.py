@@ -4,6 +4,7 @@ Each class knows with what code the command line ends (2: the command was used w
 else) and with what status the server answers. What is none of these is a fault of digitscope.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -52,6 +53,10 @@ class RunError(DigitscopeError, ValueError):
     http_status = 404
 
 
+class OutputError(DigitscopeError, ValueError):
+    """A place where a command is asked to write and must not: the message says why."""
+
+
 class StudyError(DigitscopeError, ValueError):
     """A study that can't be used: the message says why and what to do."""
 
@@ -73,6 +78,10 @@ class BusyError(DigitscopeError, RuntimeError):
     http_status = 409
 
 
+class AddressError(DigitscopeError, RuntimeError):
+    """The server can't listen where it is told to: the message says what to choose instead."""
+
+
 class StartError(DigitscopeError, RuntimeError):
     """A training's process ended before it had begun: the message says why."""
 
@@ -80,6 +89,37 @@ class StartError(DigitscopeError, RuntimeError):
 
 
 # What happened under way
+
+
+class WriteError(DigitscopeError, OSError):
+    """A file or folder that can't be written: the message says why and what to do.
+
+    It has an OSError's errno, strerror and filename.
+    """
+
+    http_status = 500
+
+    def __str__(self) -> str:
+        advice = _ADVICE.get(self.errno or 0, "")
+        return f"{self.filename} can't be written: {self.strerror}{advice and '; ' + advice}."
+
+
+_ADVICE = {
+    errno.ENOSPC: "make room on the disk and try again",
+    errno.EDQUOT: "make room, for you may store no more there, and try again",
+    errno.EROFS: "choose a place that can be written",
+    errno.EACCES: "choose a place that you may write to",
+    errno.EPERM: "choose a place that you may write to",
+    errno.ENOENT: "make the folder first, or choose another",
+    errno.ENOTDIR: "a part of its path is a file, not a folder; choose another",
+    errno.EEXIST: "a file is where a folder must be; choose another place",
+    errno.EISDIR: "it is a folder; name a file in it",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+class ResultError(DigitscopeError, RuntimeError):
+    """Standard output can't take the result: the message says why."""
 
 
 class TrainingError(DigitscopeError, RuntimeError):

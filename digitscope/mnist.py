@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from digitscope.errors import DataError
+
 PATH = Path(__file__).parent / "data" / "mnist.npz"
 SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
+
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -24,7 +27,7 @@ def load_data() -> tuple[Split, Split]:
         ink; labels uint8 (n,), 0 to 9.
 
     Raises:
-        ValueError: the bundled file is missing or damaged.
+        DataError: the bundled file is missing or damaged.
 
     Example:
         >>> from digitscope import mnist
@@ -40,12 +43,12 @@ def _verified(path: Path) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ValueError(
+        raise DataError(
             f"The bundled MNIST file {path} can't be read ({error.strerror}): "
             "install digitscope again."
         ) from error
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise ValueError(
+        raise DataError(
             f"The bundled MNIST file {path} is damaged ({len(content):,} bytes, and its SHA-256 "
             "is not the expected one): install digitscope again."
         )

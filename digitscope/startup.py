@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib.abc
 import importlib.util
 import os
 import sys
@@ -11,13 +12,20 @@ from collections.abc import Iterable, Iterator
 from digitscope.environment import cpu_flags, engine
 from digitscope.errors import MissingError
 
-# command: the modules it needs beyond the base install, and the extra that brings them
+READING = ("cv2", "PIL", "onnxruntime")
+# command: the modules it needs, and the extra that brings them; none: they are in every install
 NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "train": (("keras", "onnx"), "train"),
     "evaluate": (("onnx", "matplotlib"), "train"),
     "report": (("onnx",), "train"),
     "compare": (("onnx", "matplotlib", "scipy"), "train"),
     "explore": (("keras", "onnx", "scipy", "sklearn", "optuna", "ray"), "train,explore"),
+    "predict": (READING, ""),
+    "read": (READING, ""),
+    "serve": ((*READING, "fastapi", "uvicorn", "python_multipart"), ""),
+    "export": (("onnxruntime",), ""),
+    "runs": ((), ""),
+    "doctor": ((), ""),
 }
 # What Keras and TensorFlow import if they can: for drawing, for wrappers, for another format.
 OPTIONAL = ("matplotlib", "sklearn", "scipy", "pandas", "jax")
@@ -47,8 +55,8 @@ def missing(command: str) -> tuple[list[str], str]:
 
 
 def install_line(extra: str) -> str:
-    """The shell command that installs an extra."""
-    return f'pip install "digitscope[{extra}]"'
+    """The shell command that installs an extra, or what every install has."""
+    return f'pip install "digitscope[{extra}]"' if extra else "pip install digitscope"
 
 
 def require(command: str) -> None:
@@ -70,7 +78,9 @@ def import_keras(lean: bool = False) -> None:
 
     Args:
         lean: without the packages that Keras and TensorFlow import, if they are there, for what no
-            command of ours uses. With garbage collection off, that takes 1.5 s instead of 3.6.
+            command of ours uses. With garbage collection off, that takes 1.5 s instead of 3.6. On
+            another engine TensorFlow then seems not to be installed, to the end of the process:
+            Keras would import it to save a model, with all its chatter.
 
     Raises:
         MissingError: something is not installed, or the processor can't run it.
@@ -88,9 +98,19 @@ def import_keras(lean: bool = False) -> None:
         raise MissingError(f"Keras on {engine()} can't be imported: {error}.") from error
     finally:
         gc.enable()
+    if lean and engine() != "tensorflow":
+        sys.meta_path.insert(0, _NoTensorFlow())
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
     gc.freeze()  # else Python takes 1.2 s at its end to look for garbage in all of TensorFlow
+
+
+class _NoTensorFlow(importlib.abc.MetaPathFinder):
+    """With it TensorFlow can't be imported, as if it were not installed."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "tensorflow":
+            raise ModuleNotFoundError(f"{fullname} is left out, for it is not the engine")
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitscope.data.dataset import NOT_A_DIGIT, load_dataset
+from digitscope.data.check import NOT_A_DIGIT
+from digitscope.data.dataset import load_dataset
 from digitscope.pictures.preprocess import preprocess
 from synthetic import drawn, samples
 

@@ -1,10 +1,12 @@
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
 
+from digitscope.cli import main
 from digitscope.data.dataset import load_dataset
 
 FAST = {"epochs": 3, "filters": (4,), "dense_units": (16,), "batch_size": 32}
@@ -46,3 +48,17 @@ def finished(settings, finished_runs):
     from digitscope.training.train import train
 
     return train(**settings, runs_dir=finished_runs)
+
+
+@pytest.fixture
+def digitscope(monkeypatch, capsys):
+    """Run the command line in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["digitscope", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main.main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run

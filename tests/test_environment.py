@@ -1,5 +1,6 @@
 import ast
 import importlib
+import importlib.util
 import os
 import pkgutil
 import subprocess
@@ -31,6 +32,19 @@ def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
     assert "digitscope train: lacks keras, tensorflow: pip install" in doctor.report(found)
 
 
+def test_the_doctor_looks_at_every_command(monkeypatch):
+    from typer.main import get_command
+
+    from digitscope.cli.main import app
+
+    commands = get_command(app).commands
+    assert set(doctor.diagnose()["commands"]) == set(commands)
+    text = doctor.report(doctor.diagnose())
+    assert all(f"digitscope {name}: " in text for name in commands)
+    monkeypatch.setattr(startup.importlib.util, "find_spec", lambda name: None)
+    assert "digitscope serve: lacks cv2, PIL, onnxruntime" in doctor.report(doctor.diagnose())
+
+
 def test_an_unknown_engine_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "keras", raising=False)
     monkeypatch.setenv("KERAS_BACKEND", "theano")
@@ -56,6 +70,21 @@ def test_start_up_noise_is_held_back():
     code = "from digitscope.startup import import_keras; import_keras()"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("engine", ["jax", "torch"])
+def test_a_training_on_another_engine_starts_without_the_noise_of_tensorflow(engine, small_npz):
+    if importlib.util.find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed")
+    command = [sys.executable, "-m", "digitscope", "train", "--data", small_npz, "--dry-run"]
+    environment = {**os.environ, "KERAS_BACKEND": engine}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    result = subprocess.run(
+        [*command, "--batch-size", "32"], env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("total"), result.stderr  # of the layer table
 
 
 def test_noise_is_given_out_when_the_import_fails(capfd):
@@ -125,6 +154,26 @@ def test_importing_a_module_defines_and_does_nothing_else():
         for statement in ast.parse(path.read_text("utf-8")).body:
             text = ast.unparse(statement)
             harmless = ("'", '"', "if TYPE_CHECKING:", "app.command(", "app.add_typer(")
+            harmless += ("if __name__ == '__main__':", "if os.name == 'posix':\n    import fcntl")
             if not isinstance(statement, defines) and not text.startswith(harmless):
                 done.append((path.name, text))
     assert done == [("__main__.py", "main()")]
+
+
+def test_every_error_is_caught_on_the_base_install():
+    code = """
+import sys
+for name in ("keras", "tensorflow", "jax", "torch", "onnx", "matplotlib", "scipy"):
+    sys.modules[name] = None
+import digitscope as ds
+errors = [name for name in ds.__all__ if name.endswith("Error")] + ["Interrupted"]
+assert len(errors) == 7, errors
+for name in errors:
+    error = getattr(ds, name)
+    assert issubclass(error, BaseException)
+    try:
+        raise error("as it happens")
+    except error as caught:
+        assert str(caught) == "as it happens"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

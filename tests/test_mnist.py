@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitscope import mnist
+from digitscope.errors import DataError
 
 # The sums of the four IDX files as their authors published them.
 MD5 = {
@@ -34,13 +35,13 @@ def test_a_damaged_file_is_named(tmp_path, monkeypatch, damage):
     path = tmp_path / "mnist.npz"
     path.write_bytes(damage(mnist.PATH.read_bytes()))
     monkeypatch.setattr(mnist, "PATH", path)
-    with pytest.raises(ValueError, match=r"mnist\.npz is damaged"):
+    with pytest.raises(DataError, match=r"mnist\.npz is damaged"):
         mnist.load_data()
 
 
 def test_a_missing_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(mnist, "PATH", tmp_path / "mnist.npz")
-    with pytest.raises(ValueError, match="can't be read"):
+    with pytest.raises(DataError, match="can't be read"):
         mnist.load_data()
 
 

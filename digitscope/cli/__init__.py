@@ -10,6 +10,7 @@ training     a training as the command line runs it
 trainee      the process that trains for the page, as long as the server lives
 reading      the commands that read
 runs         the commands that list, show and delete runs
+comparing    the command that compares
 serving      the commands that serve and export
 main         the other commands; errors as one sentence
 """

@@ -11,11 +11,11 @@ from digitscope.startup import ENGINES, NEEDS, install_line, missing
 def diagnose() -> dict[str, Any]:
     """As JSON values: `environment`, `fast_bfloat16` (None = unknown), `data`, `commands`.
 
-    `data` is `ok` or what is wrong with the bundled digits. `commands` holds for each command that
-    needs more than the base install what it lacks and the line that installs it (empty = ready).
+    `data` is `ok` or what is wrong with the bundled digits. `commands` holds for each command what
+    it lacks and the line that installs it (empty = ready).
     """
     return {
-        "environment": environment(),
+        "environment": environment().as_json(),
         "fast_bfloat16": fast_bfloat16(),
         "data": _data(),
         "commands": {command: _command(command) for command in NEEDS},
@@ -25,7 +25,7 @@ def diagnose() -> dict[str, Any]:
 def _data() -> str:
     try:
         mnist.load_data()  # checks the file's sum
-    except ValueError as error:
+    except mnist.DataError as error:
         return str(error)
     return "ok"
 

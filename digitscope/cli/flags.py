@@ -16,7 +16,8 @@ RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
 ]
 RecipeName = Annotated[
-    str | None, typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.")
+    str | None,
+    typer.Option(help=f"Settings to start from: {', '.join(RECIPES)}.", metavar="NAME"),
 ]
 ConfigFile = Annotated[
     Path | None, typer.Option(help="A config.json, whole or in part.", metavar="FILE")
@@ -55,7 +56,7 @@ def _metavar(name: str) -> str:
         return "LIST"
     if "enum" in schema:
         return "NAME"
-    return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "TEXT")
+    return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "PATH")  # of data
 
 
 def with_settings(command: Any) -> Any:

@@ -7,41 +7,43 @@ from typing import Annotated, Any
 import typer
 
 from digitscope import __version__
-from digitscope.cli.console import answer, say
+from digitscope.cli.comparing import compare
+from digitscope.cli.console import Command, answer, open_closed_streams, result, say, sentence_of
 from digitscope.cli.flags import RUNS, ConfigFile, Json, RecipeName, RunName, RunsDir, with_settings
 from digitscope.cli.reading import predict, read
 from digitscope.cli.runs import runs
 from digitscope.cli.serving import export, serve
-from digitscope.errors import ConfigError
+from digitscope.runs.files import write_atomically
 from digitscope.settings.recipes import configure
 
 app = typer.Typer(
     name="digitscope",
     help="Train small networks that read handwritten digits, and know how good they really are.",
+    epilog="--debug, anywhere on the line, shows where an error came up.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 def main() -> None:
     """Run the command line; an error is one sentence on stderr, a traceback only with --debug."""
+    open_closed_streams()
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
         app(arguments, prog_name="digitscope")
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        expected = isinstance(error, ValueError | RuntimeError)
-        hint = "" if expected else f" ({type(error).__name__}; --debug shows where)"
-        say(f"digitscope: {error}{hint}")
-        raise SystemExit(2 if isinstance(error, ConfigError) else 1) from None
+        say(f"digitscope: {sentence_of(error)}")
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"digitscope {__version__}")
+        result(f"digitscope {__version__}")
         raise typer.Exit
 
 
@@ -50,12 +52,11 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_show_version)
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
-    """Options of every command; `main` and the callback act on them."""
+    """Options of every command; their callbacks act on them."""
 
 
-@app.command(short_help="Train a network and judge it.")
+@app.command(cls=Command, short_help="Train a network and judge it.")
 @with_settings
 def train(
     *,
@@ -72,7 +73,12 @@ def train(
     ] = False,
     target_accuracy: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Exit with 1 if the test accuracy is below, as 0.985."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="Exit with 1 if the test accuracy is below, as 0.985.",
+            metavar="NUMBER",
+        ),
     ] = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
@@ -90,8 +96,10 @@ def train(
         wanted = run.config  # also where its recipe is nobody's here
     else:
         wanted = configure(recipe, config or (run.path / "config.json" if run else None), **given)
+    if print_config and (dry_run or target_accuracy is not None):
+        raise typer.BadParameter("--print-config trains nothing: leave the other out")
     if print_config:
-        print(wanted.model_dump_json(indent=1))
+        result(wanted.model_dump_json(indent=1))
         return
     from digitscope.cli.training import train_and_judge, try_out
 
@@ -108,7 +116,7 @@ def train(
         raise typer.Exit(1)
 
 
-@app.command(short_help="Judge a run on the test images.")
+@app.command(cls=Command, short_help="Judge a run on the test images.")
 def evaluate(
     run: RunName = "latest",
     robustness: Annotated[
@@ -130,21 +138,19 @@ def evaluate(
     metrics = judge_run(found, figures=True)
     values, text = metrics.as_json(), judgement(metrics)
     if robustness:
-        from digitscope.judging.figures import robustness_figure, write
+        from digitscope.judging.figures import png, robustness_figure
         from digitscope.judging.robustness import robustness as examine
 
         card = examine(found)
-        write(robustness_figure(card, found.name), found.path / "robustness.png")
-        values, text = (
-            {**values, "robustness": card.as_json()},
-            f"{text}\n\n{robustness_card(card)}",
-        )
+        write_atomically(found.path / "robustness.png", png(robustness_figure(card, found.name)))
+        values["robustness"] = card.as_json()
+        text += f"\n\n{robustness_card(card)}"
     answer(values, as_json, text)
     written = [name for name in JUDGEMENT if (found.path / name).exists()]
     say(f"\nIn {found.path}: {', '.join(written)}")
 
 
-@app.command(short_help="A run as a page to open in the browser.")
+@app.command(cls=Command, short_help="A run as a page to open in the browser.")
 def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
     """Write a run's report.html: curves, errors, robustness, and what the network sees."""
     from digitscope.runs.folder import find_run
@@ -158,44 +164,10 @@ def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = Fa
     answer({"report": str(path)}, as_json, str(path))
 
 
-@app.command(short_help="Which run reads better, and is it more than luck?")
-def compare(
-    run: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Two runs or more.")],
-    picture: Annotated[
-        Path | None,
-        typer.Option(help="Write the digits only one of two got wrong to a PNG.", metavar="FILE"),
-    ] = None,
-    runs_dir: RunsDir = RUNS,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Compare runs, each with the first: by how much it reads better, and whether that is luck.
-
-    One run each compares models. Several seeds of each setting compare the settings themselves.
-    """
-    from digitscope.runs.folder import find_run
-    from digitscope.startup import require
-
-    require("compare")
-    from digitscope.cli.text import comparison
-    from digitscope.judging.compare import as_csv as csv_of
-    from digitscope.judging.compare import compare as compare_runs
-
-    found = compare_runs([find_run(name, runs_dir) for name in run])
-    if picture:
-        if len(found["groups"]) != 2:
-            raise typer.BadParameter("--picture shows two, not more; name two runs or settings")
-        from digitscope.judging.figures import only_wrong_figure, write
-
-        data = find_run(run[0], runs_dir).load_data()
-        write(only_wrong_figure(found, data), picture)
-    if as_csv:
-        print(csv_of(found), end="")
-    else:
-        answer(found, as_json, comparison(found))
+app.command(cls=Command, short_help="Which run reads better, and is it more than luck?")(compare)
 
 
-@app.command(short_help="Try many settings: what helps, and by how much?")
+@app.command(cls=Command, short_help="Try many settings: what helps, and by how much?")
 @with_settings
 def explore(
     *,
@@ -267,7 +239,7 @@ def explore(
     answer(found, as_json, ranking(found))
 
 
-@app.command(short_help="What is installed, what is missing.")
+@app.command(cls=Command, short_help="What is installed, what is missing.")
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, what this machine can do, and what each command lacks."""
     from digitscope.cli.doctor import diagnose, report
@@ -276,8 +248,8 @@ def doctor(as_json: Json = False) -> None:
     answer(findings, as_json, report(findings))
 
 
-app.command(short_help="Read pictures of digits.")(predict)
-app.command(short_help="Read all digits in a photo of a page or form.")(read)
-app.command(short_help="See inside a network, in the browser.")(serve)
-app.command(short_help="Write a run as a page to take home.")(export)
+app.command(cls=Command, short_help="Read pictures of digits.")(predict)
+app.command(cls=Command, short_help="Read all digits in a photo of a page or form.")(read)
+app.command(cls=Command, short_help="See inside a network, in the browser.")(serve)
+app.command(cls=Command, short_help="Write a run as a page to take home.")(export)
 app.add_typer(runs, name="runs", invoke_without_command=True)

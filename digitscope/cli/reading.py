@@ -1,22 +1,27 @@
 """The commands that read: `predict` and `read`."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitscope.cli.console import answer, say
+from digitscope.cli.console import answer, one_form, result, say, saying
 from digitscope.cli.flags import RUNS, Json, RunsDir
-from digitscope.runs.files import write_result
+from digitscope.runs.files import check_output, write_result
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from digitscope.pictures.preprocess import Preprocessed
+    from digitscope.reading.reader import Prediction, Reader
+
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Network = Annotated[
-    str | None, typer.Option(help="Read with this run's network, not the bundled one.")
+    str | None,
+    typer.Option(help="Read with this run's network, not the bundled one.", metavar="RUN"),
 ]
 
 
@@ -40,17 +45,22 @@ def predict(
     """
     from digitscope.cli.transcript import predictions, predictions_csv
     from digitscope.errors import PictureError
+    from digitscope.pictures.picture import FirstPageWarning
     from digitscope.reading.reader import find_pictures, load, read_file
 
-    _check_form(as_csv, as_json)
-    reader, rows, ways = load(run, runs_dir), [], []
-    files = find_pictures(pictures)
+    one_form(as_csv, as_json)
+    files, rows, ways = find_pictures(pictures), [], []
+    if show:
+        check_output(show, [*files, *_network(run, runs_dir)])
+    reader = load(run, runs_dir)
     for name in files:
         try:
-            seen, said = read_file(reader, name)
+            with saying(FirstPageWarning):
+                seen, said = read_file(reader, name)
         except PictureError as error:
             say(f"digitscope: {error}")
             continue
+        said = _pointing_to_read(reader, seen, said)
         rows.append((name, said))
         ways += [(name, seen, said)] if show else []
     if show and ways:
@@ -58,7 +68,7 @@ def predict(
 
         _save(film(ways), show)
     if as_csv:
-        print(predictions_csv(rows), end="")
+        result(predictions_csv(rows), end="")
     elif rows or as_json:
         answer([{"file": n, **said.as_json()} for n, said in rows], as_json, predictions(rows))
     if len(rows) < len(files):
@@ -81,28 +91,45 @@ def read(
     An uncertain digit has a question mark behind it; where there is no guess, ? stands alone.
     """
     from digitscope.cli.transcript import reading, reading_csv
-    from digitscope.pictures.picture import open_picture
+    from digitscope.pictures.picture import FirstPageWarning, open_picture
     from digitscope.reading.read import read as read_photo
     from digitscope.reading.reader import content_of, load
 
-    _check_form(as_csv, as_json)
-    image = open_picture(content_of(photo))
+    one_form(as_csv, as_json)
+    if overlay:
+        check_output(overlay, [photo, *_network(run, runs_dir)])
+    with saying(FirstPageWarning):
+        image = open_picture(content_of(photo))
     found = read_photo(load(run, runs_dir), image)
     if overlay:
         from digitscope.reading.drawing import overlay as draw
 
         _save(draw(image, found), overlay)
     if as_csv:
-        print(reading_csv(found), end="")
+        result(reading_csv(found), end="")
     elif found.rows or as_json:
         answer(found.as_json(), as_json, reading(found))
     if not found.rows:
         say("There are no digits in the photo.")
 
 
-def _check_form(as_csv: bool, as_json: bool) -> None:
-    if as_csv and as_json:
-        raise typer.BadParameter("choose one of them", param_hint="--csv --json")
+def _pointing_to_read(reader: "Reader", seen: "Preprocessed", said: "Prediction") -> "Prediction":
+    """The same, but where a picture shows several digits its reason names the command for them."""
+    if said.status not in ("several_digits", "not_a_digit"):
+        return said
+    from digitscope.reading.read import read as read_photo
+
+    found = read_photo(reader, seen.stages["picture"]).digits
+    if sum(digit.digit is not None for digit in found) < 2:
+        return said
+    return replace(said, reason=f"{said.reason}; `digitscope read` reads several digits")
+
+
+def _network(run: str | None, runs_dir: Path) -> list[Path]:
+    """The folder of the run that is to read; the bundled network has none."""
+    from digitscope.runs.folder import find_run
+
+    return [] if run is None else [find_run(run, runs_dir).path]
 
 
 def _save(picture: "Image.Image", path: Path) -> None:

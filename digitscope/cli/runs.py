@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from digitscope.cli.console import answer, say
+from digitscope.cli.console import Command, answer, say
 from digitscope.cli.flags import RUNS, Json, RunName, RunsDir
 
 runs = typer.Typer(help="List the runs, or show or delete some.", rich_markup_mode=None)
@@ -15,10 +15,14 @@ def list_them(
     context: typer.Context,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="Only runs with NAME=VALUE (or != > >= < <=); may be repeated."),
+        typer.Option(
+            help="Only runs with NAME=VALUE (or != > >= < <=); may be repeated.",
+            metavar="CONDITION",
+        ),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option(help="The largest of this column last, such as accuracy.")
+        str | None,
+        typer.Option(help="The largest of this column last, such as accuracy.", metavar="COLUMN"),
     ] = None,
     runs_dir: RunsDir = RUNS,
     as_json: Json = False,
@@ -36,10 +40,10 @@ def list_them(
     if not found and not as_json:
         say(f"No {'such ' if where else ''}runs in {runs_dir.absolute()}.")
         return
-    answer(found, as_json, run_table(found) if found else "")
+    answer([line.as_json() for line in found], as_json, run_table(found) if found else "")
 
 
-@runs.command("show")
+@runs.command("show", cls=Command)
 def show_run(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
     """Show a run: its settings, where they differ from the recipe, its epochs, its accuracy."""
     from digitscope.cli.text import run_details
@@ -47,19 +51,21 @@ def show_run(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = 
     from digitscope.runs.listing import details
 
     found = details(find_run(run, runs_dir))
-    answer(found, as_json, run_details(found))
+    answer(found.as_json(), as_json, run_details(found))
 
 
-@runs.command("delete")
+@runs.command("delete", cls=Command)
 def delete_runs(
     run: Annotated[list[str], typer.Argument(metavar="RUN...", help="Names of runs.")],
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Delete runs with everything in their folders."""
-    from digitscope.runs.folder import find_run
+    """Delete runs with everything in their folders. What is no run of --runs-dir is not touched."""
+    from digitscope.runs.folder import find_run_inside
 
-    found = [find_run(name, runs_dir) for name in run]
+    found = [find_run_inside(name, runs_dir) for name in run]
+    for one in found:
+        one.check_deletable()
     names = ", ".join(str(one.path) for one in found)
     if not yes and not typer.confirm(f"Delete {names}?", err=True):
         raise typer.Exit(1)

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from digitscope.cli.console import say
+from digitscope.cli.console import result, say
 from digitscope.cli.flags import RUNS, RunName, RunsDir
+from digitscope.errors import AddressError
+from digitscope.runs.files import check_output
 
 PORTS = 20  # are tried, from the first on, where none is asked for
 FIRST_PORT = 8000
@@ -26,10 +28,14 @@ def serve(
         ),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="The port [a free one from 8000 on].")
+        int | None,
+        typer.Option(min=1, max=65535, help="The port [a free one from 8000 on].", metavar="PORT"),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="The address to listen on; 0.0.0.0 lets other machines in.")
+        str,
+        typer.Option(
+            help="The address to listen on; 0.0.0.0 lets other machines in.", metavar="ADDRESS"
+        ),
     ] = "127.0.0.1",
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
@@ -65,7 +71,8 @@ def serve(
 def export(
     run: RunName = "latest",
     form: Annotated[
-        Literal["html"], typer.Option("--format", help="html: one page that needs no server.")
+        Literal["html"],
+        typer.Option("--format", help="html: one page that needs no server.", metavar="html"),
     ] = "html",
     out: Annotated[Path | None, typer.Option(help="Where to [RUN.html].", metavar="FILE")] = None,
     runs_dir: RunsDir = RUNS,
@@ -80,8 +87,9 @@ def export(
 
     found = None if run == READER else find_run(run, runs_dir)
     path = out or Path(f"{found.name if found else READER}.{form}")
+    check_output(path, found.inputs if found else [])
     export_html(found, path)
-    print(path)
+    result(str(path))
 
 
 def listen(host: str, port: int | None) -> socket.socket:
@@ -101,4 +109,4 @@ def listen(host: str, port: int | None) -> socket.socket:
         else:
             listener.listen(128)
             return listener
-    raise RuntimeError(f"{host}:{one} can't be listened on ({reason}): choose another {other}.")
+    raise AddressError(f"{host}:{one} can't be listened on ({reason}): choose another {other}.")

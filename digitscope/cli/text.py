@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from digitscope.runs.listing import epoch_line
-from digitscope.runs.metrics import Accuracy, DigitFigures, Metrics, WrongAnswer, metrics_from_json
+from digitscope.runs.listing import NAMES, Details, Summary, epoch_line
+from digitscope.runs.metrics import Accuracy, DigitFigures, Metrics, WrongAnswer
 from digitscope.settings.config import settings_text, value_text
 from digitscope.settings.layers import KINDS, Layer
+from digitscope.settings.recipes import RECIPES
 
 if TYPE_CHECKING:  # which would import what it needs for judging
     from digitscope.judging.robustness import RobustnessCard
@@ -116,10 +117,12 @@ def _confusion(confusion: Sequence[Sequence[int]]) -> list[str]:
 
 
 def _worst(worst: Sequence[WrongAnswer]) -> str:
+    from digitscope.reading.reader import shown
+
     head = ("test image", "label", "answer", "its probability", "the label's")
     rows: list[Sequence[Any]] = [head]
     for error in worst:
-        figures = (f"{part:.2%}" for part in (error.confidence, error.probability_of_label))
+        figures = shown(error.confidence), f"{error.probability_of_label:.2%}"
         rows.append((error.index, error.label, error.answer, *figures))
     return "Worst errors:\n" + table(rows)
 
@@ -140,30 +143,35 @@ def robustness_card(card: "RobustnessCard") -> str:
     return "\n\n".join([head, kinds, *curves])
 
 
-def run_table(summaries: Sequence[dict[str, Any]]) -> str:
+def run_table(summaries: Sequence[Summary]) -> str:
     """The summaries of runs as a table."""
-    rows: list[Sequence[Any]] = [tuple(name.replace("_", " ") for name in summaries[0])]
-    for row in summaries:
-        cells = {name: "-" if value is None else value for name, value in row.items()}
+    rows: list[Sequence[Any]] = [[name.replace("_", " ") for name in (*NAMES, "changed")]]
+    for line in summaries:
+        cells = line.as_json()
         for name in ("val_accuracy", "accuracy"):
-            if row[name] is not None:
-                cells[name] = f"{row[name]:.2%}"
-        cells["changed"] = settings_text(row["changed"] or {})
-        rows.append(tuple(cells.values()))
+            if cells[name] is not None:
+                cells[name] = f"{cells[name]:.2%}"
+        cells["changed"] = settings_text(line.changed or {})
+        rows.append(["-" if cell is None else cell for cell in cells.values()])
     return table(rows, left={0, 1, len(rows[0]) - 1})
 
 
-def run_details(details: dict[str, Any]) -> str:
-    """A run as `listing.details` gives it, as text."""
-    state = f"{details['path']}: {details['state']}"
-    lines = [f"{state} ({details['message']})" if details["message"] else state]
-    changes = (f"{name}={now} (not {was})" for name, (was, now) in details["changed"].items())
-    lines.append(f"recipe {details['config']['recipe']}: " + (", ".join(changes) or "unchanged"))
-    epochs, kept = details["config"]["epochs"], details["kept_epoch"]
-    for row in details["history"]:
-        lines.append(epoch_line(row, epochs) + ("  kept" if row["epoch"] == kept else ""))
-    if details["metrics"]:
-        lines.append(accuracy_line(metrics_from_json(details["metrics"])))
+def run_details(found: Details) -> str:
+    """All there is to know of a run, as text."""
+    state = f"{found.path}: {found.summary.state}"
+    lines = [f"{state} ({found.message})" if found.message else state]
+    changes = (f"{name}={now} (not {was})" for name, (was, now) in found.changed.items())
+    recipe = found.config.recipe
+    if recipe in RECIPES:
+        lines.append(f"recipe {recipe}: " + (", ".join(changes) or "unchanged"))
+    else:
+        same = "every setting has its default"
+        lines.append(f"recipe {recipe}, which is none here: " + (", ".join(changes) or same))
+    for row in found.history:
+        kept = "  kept" if row["epoch"] == found.kept_epoch else ""
+        lines.append(epoch_line(row, found.config.epochs) + kept)
+    if found.metrics:
+        lines.append(accuracy_line(found.metrics))
     return "\n".join(lines)
 
 

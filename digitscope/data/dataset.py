@@ -7,8 +7,8 @@ Read are a Keras-style npz, a folder of IDX files (gzipped or not), and a folder
 import gzip
 import hashlib
 import struct
-import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from digitscope import mnist
+from digitscope.data.check import check_arrays
 from digitscope.errors import DataError
 
-NOT_A_DIGIT = 10  # the label of training images that show none
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
@@ -75,7 +75,9 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
         arrays = _read_pictures(path)
     else:
         arrays = _read_idx(path)
-    return _check(path, arrays)
+    check_arrays(path, arrays, as_files=(path / "train").is_dir())
+    labels = {name: arrays[name].astype(np.uint8) for name in ("y_train", "y_test")}
+    return Dataset(**{**arrays, **labels})
 
 
 @cache
@@ -144,9 +146,9 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
                     f"arrays {', '.join(NAMES)}."
                 )
             return {name: file[name] for name in (*NAMES, "groups") if name in file}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
-        if isinstance(error, DataError):
-            raise
+    except DataError:
+        raise
+    except Exception as error:  # what reads zip archives raises whatever comes up
         why = "it holds Python objects" if "allow_pickle" in str(error) else error
         raise DataError(f"{path} is damaged, or not an npz file: {why}") from error
 
@@ -194,9 +196,22 @@ def _read_pictures(folder: Path) -> dict[str, np.ndarray]:
         x_test, y_test = _read_class_folders(folder / "test")
     else:
         rest, aside = stratified_split(y_train, TEST_FRACTION, SPLIT_SEED)
+        _check_enough(folder / "train", y_train, (rest, aside))
         x_test, y_test = x_train[aside], y_train[aside]
         x_train, y_train = x_train[rest], y_train[rest]
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
+def _check_enough(folder: Path, labels: np.ndarray, parts: Sequence[np.ndarray]) -> None:
+    """Refuse a split in which a part lacks a digit."""
+    for part in parts:
+        for digit in sorted(set(range(10)) - set(labels[part].tolist())):
+            count = int((labels == digit).sum())
+            raise DataError(
+                f"{folder / str(digit)} has only {count} picture{'s' * (count > 1)}. Without test/ "
+                "a seventh of each digit becomes the test set: give each 7 or more, or make "
+                "test/0 to test/9."
+            )
 
 
 def _read_class_folders(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -217,68 +232,17 @@ def _read_class_folders(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_picture(path: Path) -> np.ndarray:
-    from PIL import Image, UnidentifiedImageError
+    """A picture in grey, as a person sees it: opaque, and of sixteen bits the upper eight."""
+    from PIL import Image
+
+    from digitscope.errors import PictureError
+    from digitscope.pictures.picture import open_picture
 
     try:
-        with Image.open(path) as picture:
-            if picture.size != (28, 28):
-                width, height = picture.size
-                raise DataError(f"{path} is {width}x{height}; the pictures must be 28x28.")
-            return np.asarray(picture.convert("L"))
-    except UnidentifiedImageError as error:
-        raise DataError(f"{path} is not a picture; move it out of the data set.") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path} is a folder; only pictures may be here.") from error
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} can't be read as a picture: {error}.") from error
-
-
-def _hint(images: np.ndarray) -> str:
-    """How to mend the usual mistakes."""
-    if images.ndim == 4 and images.shape[-1] == 1:
-        return " Drop the last axis: images[..., 0]."
-    if images.dtype.kind == "f" and images.size and images.max() <= 1:
-        return ' From 0..1: (images * 255).round().astype("uint8").'
-    if images.dtype.kind in "iu":
-        return ' From other whole numbers: images.astype("uint8").'
-    return ""
-
-
-def _check(path: Path, arrays: dict[str, np.ndarray]) -> Dataset:
-    """Refuse wrong shapes, types, lengths, labels and empty classes, naming the array."""
-    for part in ("train", "test"):
-        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        if images.shape[1:] != (28, 28) or images.dtype != np.uint8:
-            raise DataError(
-                f"{path}: the {part} images are {images.dtype} {images.shape}; uint8 (n, 28, 28), "
-                "0 = background to 255 = ink, is needed." + _hint(images)
-            )
-        if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
-            raise DataError(
-                f"{path}: the {part} labels are {labels.dtype} {labels.shape}; "
-                f"{len(images)} whole numbers are needed, one for each image."
-                + (" One-hot labels become that by labels.argmax(1)." if labels.ndim == 2 else "")
-            )
-        largest = NOT_A_DIGIT if part == "train" else 9
-        if len(labels) and not (labels.min() >= 0 and labels.max() <= largest):
-            wrong = labels[(labels < 0) | (labels > largest)][0]
-            none = f", and {NOT_A_DIGIT} for no digit" if part == "train" else ""
-            raise DataError(f"{path}: a {part} label is {wrong}; 0 to 9 are possible{none}.")
-        if missing := sorted(set(range(10)) - set(np.unique(labels).tolist())):
-            digits = ", ".join(map(str, missing))
-            raise DataError(f"{path}: the {part} set has no image of {digits}.")
-        if np.median(images[:, [0, -1]]) > 127:  # the rows at the border, which are background
-            raise DataError(
-                f"{path}: the {part} images are dark on bright; 0 = background to 255 = ink is "
-                "needed. Invert them: 255 - images."
-            )
-        arrays[f"y_{part}"] = labels.astype(np.uint8)
-    groups = arrays.get("groups")
-    if groups is not None and (
-        groups.shape != arrays["y_train"].shape or groups.dtype.kind not in "iu"
-    ):
-        raise DataError(
-            f"{path}: the groups are {groups.dtype} {groups.shape}; "
-            f"{len(arrays['y_train'])} whole numbers are needed, one for each training image."
-        )
-    return Dataset(**arrays)
+        picture = open_picture(path)
+    except PictureError as error:
+        raise DataError(f"{error} Only pictures may be in a data set's folders.") from error
+    if picture.shape[:2] != (28, 28):
+        height, width = picture.shape[:2]
+        raise DataError(f"{path} is {width}x{height}; the pictures must be 28x28.")
+    return np.asarray(Image.fromarray(picture).convert("L"))

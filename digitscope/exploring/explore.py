@@ -29,7 +29,7 @@ from digitscope.exploring.workers import Done, Failed, Report, Workers
 from digitscope.judging.compare import ABOUT_MODELS, which_right
 from digitscope.judging.evaluate import evaluate
 from digitscope.judging.significance import against_first
-from digitscope.runs.files import sync_tree, write_atomically
+from digitscope.runs.files import make_folder, sync_tree, write_atomically, writing
 from digitscope.runs.folder import list_runs, place_run
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
@@ -99,7 +99,8 @@ class Explorer:
 
     def _keep(self, number: int, archive: bytes) -> Run:
         """Put a run folder that a worker has sent among the others."""
-        with tempfile.TemporaryDirectory(dir=self.runs_dir, prefix=self.arriving) as folder:
+        place = self.runs_dir
+        with writing(place), tempfile.TemporaryDirectory(dir=place, prefix=self.arriving) as folder:
             with tarfile.open(fileobj=io.BytesIO(archive)) as file:
                 file.extractall(folder, filter="data")
             (made,) = Path(folder).iterdir()
@@ -114,7 +115,7 @@ class Explorer:
         trial, config = self.trials.pop(number)
         self.known[config.model_dump_json()] = run
         accuracy = run.history[run.kept_epoch - 1]["val_accuracy"]
-        self.study.finish(trial, run.name, accuracy, pruned=run.status["state"] != "finished")
+        self.study.finish(trial, run.name, accuracy, pruned=run.status.state != "finished")
         self.listen(self.study)
 
     def _done(self) -> dict[str, Run]:
@@ -175,7 +176,7 @@ def explore(
         raise ConfigError("validation_fraction is 0, and the validation images decide: use 0.1.")
     until = math.inf if minutes is None else time.monotonic() + 60 * minutes
     runs_dir = Path(runs_dir)
-    runs_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(runs_dir)
     with open_study(Path(study or runs_dir / "explore.db"), question) as opened:
         if opened.is_done:
             return ranking(opened, runs_dir)

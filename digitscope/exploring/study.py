@@ -16,10 +16,13 @@ from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
-from digitscope.errors import ConfigError, StudyError
+from digitscope.errors import ConfigError, StudyError, WriteError
 from digitscope.exploring.space import Range, Settings, Space, Value, grid, key_of
+from digitscope.runs.files import make_folder
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import RECIPES
 
@@ -221,17 +224,32 @@ def open_study(path: Path, question: Question) -> Iterator[Study]:
     Raises:
         StudyError: the file is not a study of ours, or another process explores with it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(timeout=0.5)
     except Timeout:
         raise StudyError(f"Another process explores with {path}: wait, or name another.") from None
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror, str(path)) from error
     try:
         _check(path)
         yield Study(question, _load(path, question), path)
+    except (StorageInternalError, SQLAlchemyError) as error:
+        reason = next((one for one in _causes(error) if isinstance(one, sqlite3.Error)), error)
+        raise StudyError(
+            f"The study {path} can't be written ({reason}). What is done is kept: make room, or "
+            "name a place that can be written with --study, and give the same command again."
+        ) from error
     finally:
         lock.release()
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what it came from."""
+    while error:
+        yield error
+        error = error.__cause__
 
 
 def _check(path: Path) -> None:

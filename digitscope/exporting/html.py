@@ -24,7 +24,7 @@ def export_html(run: Run | None, path: Path) -> None:
 
     Raises:
         RunError: it has no network yet.
-        RuntimeError: the file can't be written.
+        WriteError: the file can't be written.
     """
     page = (contents.WEB / "index.html").read_text("utf-8")
     style = (contents.WEB / "style.css").read_text("utf-8")

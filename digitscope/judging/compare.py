@@ -15,6 +15,7 @@ from digitscope.judging import significance
 from digitscope.judging.evaluate import accuracy, evaluate
 from digitscope.judging.significance import Difference, RecipeDifference
 from digitscope.runs.folder import as_run
+from digitscope.runs.records import read_predictions
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config, value_text
 
@@ -55,7 +56,14 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
     found = [as_run(run) for run in runs]
     _check(found)
     groups = _groups(found)
-    right = [np.stack([which_right(run) for run in group]) for group in groups]
+    judged = {run.path: which_right(run) for run in found}
+    for run in found:
+        if len(judged[run.path]) != len(judged[found[0].path]):
+            raise RunError(
+                f"{run.path} and {found[0].path} are judged on different numbers of test images: "
+                "`digitscope evaluate` judges each anew."
+            )
+    right = [np.stack([judged[run.path] for run in group]) for group in groups]
     of, differences = significance.against_first(right)
     names = _names(len(groups))
     settings = _differing([group[0].config for group in groups], of)
@@ -131,7 +139,7 @@ def _check(runs: Sequence[Run]) -> None:
     if len({run.path.resolve() for run in runs}) < len(runs):
         raise RunError("A run is named twice: name each once.")
     for run in runs[1:]:
-        if run.environment["data_sha256"] != runs[0].environment["data_sha256"]:
+        if run.environment.data_sha256 != runs[0].environment.data_sha256:
             raise RunError(
                 f"{run.path} and {runs[0].path} are on different data "
                 f"({run.config.data}, {runs[0].config.data}): compare runs on the same."
@@ -147,7 +155,7 @@ def _groups(runs: Sequence[Run]) -> list[list[Run]]:
     if len(groups) < 2 or any(len(group) < 2 for group in groups):
         return [[run] for run in runs]
     for run in runs:
-        if run.status["state"] != "finished":
+        if run.status.state != "finished":
             raise RunError(f"{run.path} is not finished, so it stands for no recipe: leave it out.")
     for group in groups:
         for run, other in pairwise(group):
@@ -168,13 +176,8 @@ def which_right(run: Run) -> np.ndarray:
     """Which test images the run's network read right, bool (n,)."""
     if not run.predictions.exists():
         evaluate(run)
-    try:
-        with np.load(run.predictions) as file:
-            return file["probabilities"].argmax(1) == file["labels"]
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(
-            f"{run.predictions} can't be read; write it anew: digitscope evaluate {run.path}"
-        ) from error
+    probabilities, labels = read_predictions(run.predictions)
+    return probabilities.argmax(1) == labels
 
 
 def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def evaluate(run: Run | str, figures: bool = False) -> Metrics:
     """
     run = as_run(run)
     data = run.load_data()
-    if run.status["state"] != "finished":
+    if run.status.state != "finished":
         with run.locked():
             keep_epoch(run, task_of(run.config, data))
     probabilities = Model(run.path / "model.onnx").probabilities(data.x_test)

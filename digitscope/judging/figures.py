@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from digitscope.data.dataset import Dataset
 from digitscope.judging.robustness import RobustnessCard
-from digitscope.runs.files import write_result
+from digitscope.reading.reader import shown
+from digitscope.runs.files import write_atomically
 from digitscope.runs.metrics import Metrics, WrongAnswer
 from digitscope.runs.run import Run
 
@@ -24,16 +24,17 @@ INK, ACCENT = "#1b2733", "#1f5f99"
 def draw(run: Run, metrics: Metrics, x_test: np.ndarray) -> None:
     """Write confusion.png and, where there are errors, errors.png into the run folder."""
     confusion = confusion_figure(np.array(metrics.confusion), run.name)
-    write(confusion, run.path / "confusion.png")
+    write_atomically(run.path / "confusion.png", png(confusion))
     if metrics.worst_errors:
-        write(errors_figure(metrics.worst_errors, x_test, run.name), run.path / "errors.png")
+        errors = errors_figure(metrics.worst_errors, x_test, run.name)
+        write_atomically(run.path / "errors.png", png(errors))
 
 
-def write(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG file."""
+def png(figure: Figure) -> bytes:
+    """A figure as the content of a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
-    write_result(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
@@ -79,7 +80,7 @@ def errors_figure(worst: Sequence[WrongAnswer], x_test: np.ndarray, title: str) 
     for axes, error in zip(figure.subplots(rows, 5, squeeze=False).flat, worst, strict=False):
         axes.imshow(x_test[error.index], cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(
-            f"{error.index}: {error.label} read as {error.answer}, {error.confidence:.0%} sure",
+            f"{error.index}: {error.label} read as {error.answer}, {shown(error.confidence)} sure",
             fontsize=7.5,
         )
     _bare(figure)

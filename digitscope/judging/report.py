@@ -14,12 +14,15 @@ import onnx
 import onnxruntime
 
 from digitscope.data.dataset import MNIST_SHA256, Dataset
+from digitscope.errors import RunError
 from digitscope.judging.evaluate import LABEL_ERRORS, evaluate, reliability
-from digitscope.judging.robustness import card_of, robustness
+from digitscope.judging.robustness import measured_card, robustness
+from digitscope.network.inference import Model
 from digitscope.network.weights import weights_from_bytes
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run
 from digitscope.runs.listing import changes
+from digitscope.runs.records import read_predictions
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config, value_text
 from digitscope.settings.layers import KINDS, Layer
@@ -52,16 +55,20 @@ def report(run: Run | str) -> Path:
     run = as_run(run)
     metrics = run.metrics if run.metrics and run.predictions.exists() else evaluate(run)
     data = run.load_data()
-    with np.load(run.predictions) as file:
-        probabilities, labels = file["probabilities"], file["labels"]
+    probabilities, labels = read_predictions(run.predictions)
+    if not np.array_equal(labels, data.y_test):
+        raise RunError(
+            f"{run.predictions} is not about these test images. This writes it anew: "
+            f"digitscope evaluate {run.path}"
+        )
     right = probabilities.argmax(1) == labels
     content = {
         "name": run.name,
-        "status": run.status,
+        "status": asdict(run.status),
         "config": run.config.model_dump(),
         "changed": changes(run.config) if run.config.recipe in RECIPES else None,
         "command": command(run.config),
-        "environment": run.environment,
+        "environment": run.environment.as_json(),
         "layers": [_layer(layer) for layer in run.config.layers],
         "history": run.history,
         "kept_epoch": run.kept_epoch,
@@ -153,7 +160,7 @@ def _specimen(probabilities: np.ndarray, labels: np.ndarray) -> int:
 def _inside(run: Run, image: np.ndarray) -> dict[str, Any]:
     """The kernels of the first convolution, and the maps of every stage for one image."""
     layers = run.config.layers
-    weights = weights_from_bytes(layers, (run.path / "weights.bin").read_bytes())
+    weights = weights_from_bytes(layers, run.weights())
     convolves = any(layer.kind == "convolution" for layer in layers)
     kernels = weights[0][:, :, 0].transpose(2, 0, 1)[:MOST_MAPS] if convolves else ()
     return {
@@ -195,6 +202,7 @@ def feature_maps(run: Run, image: np.ndarray) -> list[tuple[str, np.ndarray]]:
     Returns:
         (name, float32 (channels, height, width)) for each, after batch norm and activation.
     """
+    Model(run.path / "model.onnx")  # refuses what is damaged, or another's
     model = onnx.load(run.path / "model.onnx")
     nodes = list(model.graph.node)
     made_by = {node.output[0]: node.op_type for node in nodes}
@@ -216,7 +224,7 @@ def feature_maps(run: Run, image: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 def _card(run: Run, num_images: int) -> dict[str, Any]:
     """The robustness card on all test images, as it was measured, or measured now."""
-    card = card_of(run)
+    card = measured_card(run)
     if card is None or card.num_images != num_images:
         card = robustness(run)
     return card.as_json()

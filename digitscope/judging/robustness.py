@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from digitscope.errors import RunError
@@ -17,6 +16,8 @@ from digitscope.judging.corruptions import CURVES, MNIST_C_LIKE
 from digitscope.network.inference import Model
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import as_run
+from digitscope.runs.metrics import Count, Part
+from digitscope.runs.records import read_record
 from digitscope.runs.run import Run
 
 SEED = 0  # every run sees the very same pictures
@@ -34,7 +35,7 @@ class Curve:
 
     unit: str
     amounts: tuple[float, ...]
-    accuracy: tuple[float, ...]
+    accuracy: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ class RobustnessCard:
         curves: change -> accuracy as it grows.
     """
 
-    num_images: int
-    clean: float
-    corruptions: dict[str, float]
-    mean_corrupted_accuracy: float
+    num_images: Count
+    clean: Part
+    corruptions: dict[str, Part]
+    mean_corrupted_accuracy: Part
     curves: dict[str, Curve]
 
     def as_json(self) -> dict[str, Any]:
@@ -60,14 +61,11 @@ class RobustnessCard:
         return to_jsonable_python(self)
 
 
-_CARD = TypeAdapter(RobustnessCard)
-
-
-def card_of(run: Run) -> RobustnessCard | None:
+def measured_card(run: Run) -> RobustnessCard | None:
     """The card that a run has already; None where there is none, or none that can be read."""
     try:
-        return _CARD.validate_json((run.path / "robustness.json").read_bytes())
-    except (FileNotFoundError, ValidationError):
+        return read_record(run.path / "robustness.json", RobustnessCard)
+    except RunError:
         return None
 
 

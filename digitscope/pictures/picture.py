@@ -18,7 +18,14 @@ ROWS = 64  # are worked on at a time
 PALE = 244  # of 255: what is nowhere darker on white is white ink
 ROUNDED = 1.01  # floats up to here go from 0 to 1
 
+# Kinds of files with several pages or frames. A phone's MPO has a second picture, but of the same.
+WITH_PAGES = {"TIFF": "pages", "GIF": "frames", "WEBP": "frames", "PNG": "frames", "AVIF": "frames"}
+
 Picture = str | Path | bytes | Image.Image | np.ndarray
+
+
+class FirstPageWarning(UserWarning):
+    """A file has several pages or frames, of which the first is read."""
 
 
 def open_picture(source: Picture) -> np.ndarray:
@@ -31,7 +38,10 @@ def open_picture(source: Picture) -> np.ndarray:
             (h, w, 3) RGB or (h, w, 4) RGBA: bool, uint8, uint16, or floats from 0 to 1.
 
     Returns:
-        uint8 (h, w, 3), red, green, blue. Of an animation the first frame.
+        uint8 (h, w, 3), red, green, blue. Of several pages or frames the first.
+
+    Warns:
+        FirstPageWarning: a file has more than one; how many.
 
     Raises:
         PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
@@ -56,7 +66,7 @@ def open_picture(source: Picture) -> np.ndarray:
             if isinstance(source, Image.Image):
                 return _upright(source, name)
             with Image.open(io.BytesIO(source), formats=_known()) as image:
-                return _upright(image, name)
+                pixels, more = _upright(image, name), _more(image)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -72,6 +82,19 @@ def open_picture(source: Picture) -> np.ndarray:
                 f"{name} needs more memory than there is now: try again, or make it smaller."
             ) from error
         raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
+    if more:
+        warnings.warn(f"{name} has {more}; the first is read.", FirstPageWarning, stacklevel=2)
+    return pixels
+
+
+def _more(image: Image.Image) -> str:
+    """How many pages or frames a file has, in words; empty for one."""
+    try:
+        count = getattr(image, "n_frames", 1)
+    except Exception:  # damaged behind the first, which is read already
+        return ""
+    kind = WITH_PAGES.get(image.format or "")
+    return f"{count} {kind}" if kind and count > 1 else ""
 
 
 def lacks_memory(error: Exception) -> bool:

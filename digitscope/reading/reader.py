@@ -14,7 +14,6 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from digitscope.errors import ModelError, PictureError
-from digitscope.network.certainty import Certainty
 from digitscope.network.inference import Model
 from digitscope.pictures.picture import Picture, picture_suffixes
 from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
@@ -89,6 +88,7 @@ class Reader:
 
     Attributes:
         about: what the file says of its network: its config, the sum of its data, certainty, ...
+        certainty: how sure it may be.
 
     Raises:
         ModelError: the file is not there, damaged, or of a digitscope that prepared pictures in
@@ -102,21 +102,15 @@ class Reader:
     """
 
     def __init__(self, model: str | Path):
-        if not Path(model).is_file():
-            raise ModelError(f"There is no model file {model}.")
-        try:
-            self._model = Model(Path(model), threads=1)
-        except ValueError as error:
-            raise ModelError(str(error)) from error
-        self.about = self._model.metadata
-        made_for = self.about.get("normaliser")
+        self._model = Model(Path(model), threads=1)
+        self.about, self.certainty = self._model.card, self._model.card.certainty
+        made_for = self.about.normaliser
         if made_for != VERSION:
             raise ModelError(
                 f"{model} is made for pictures prepared in way {made_for}, and here is way "
                 f"{VERSION}: train it anew, or use the version of digitscope that made it."
             )
         try:
-            self.certainty = Certainty(**self.about.get("certainty", {}))
             seen = self.calibrated(np.zeros((1, 28, 28), np.uint8))
         except Exception as error:  # ONNX Runtime's errors have no base class of their own
             raise ModelError(f"{model} is no network of digitscope: {str(error)[:200]}.") from error

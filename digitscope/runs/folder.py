@@ -5,6 +5,7 @@ A run's folder appears with its first files already in it.
 
 import json
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from digitscope.environment import environment, precision
 from digitscope.errors import RunError
 from digitscope.runs.files import sync_folder, write_atomically
+from digitscope.runs.records import SIGNS
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
@@ -40,8 +42,8 @@ def new_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> 
     with an open file in it can't be moved: there the run is held right after it has appeared.
     """
     runs_dir = Path(runs_dir)
-    about = {"precision": precision(config.precision), "data_sha256": data_sha256}
-    details = json.dumps(environment() | about, indent=1)
+    here = {"precision": precision(config.precision), "data_sha256": data_sha256}
+    details = json.dumps(environment().as_json() | here, indent=1)
     with ExitStack() as held:
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
@@ -89,14 +91,20 @@ def place_run(made: Path, runs_dir: Path) -> Run:
 def number_of(name: str) -> int | None:
     """The number that a run's name begins with, as in 0007-lenet; None if it is no run's name."""
     digits, hyphen, _ = name.partition("-")
-    return int(digits) if hyphen and len(digits) >= 4 and digits.isdecimal() else None
+    is_number = digits.isascii() and digits.isdecimal()
+    return int(digits) if hyphen and len(digits) >= 4 and is_number else None
 
 
 def list_runs(runs_dir: str | Path = "runs") -> list[Run]:
-    """All runs of a folder, by number; none if there is no such folder."""
-    folders = [file.parent for file in Path(runs_dir).glob("*-*/config.json")]
+    """All runs of a folder, by number, damaged ones too; none if there is no such folder."""
+    folders = [path for path in Path(runs_dir).glob("*-*") if is_run(path)]
     numbered = [(number_of(path.name), path) for path in folders]
     return [Run(path) for _, path in sorted((n, path) for n, path in numbered if n)]
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder looks like a run, a damaged one perhaps."""
+    return any(os.path.isfile(folder / name) for name in SIGNS)  # unlike Path's, it never raises
 
 
 def matching(name: str, runs: list[Run]) -> list[Run]:
@@ -120,7 +128,7 @@ def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
     name = str(name)
     runs = list_runs(runs_dir)
     matches = matching(name, runs)
-    if not matches and name and (Path(name) / "config.json").is_file():
+    if not matches and name and is_run(Path(name)):
         return Run(Path(name))
     if len(matches) == 1:
         return matches[0]
@@ -138,3 +146,19 @@ def find_run(name: str | Path, runs_dir: str | Path = "runs") -> Run:
         f"There is no run {name!r} in {place}; the newest of {len(runs)} is {runs[-1].name} "
         "(`digitscope runs` lists them)."
     )
+
+
+def find_run_inside(name: str, runs_dir: Path) -> Run:
+    """The run called `name` as `find_run` finds it, which must be in `runs_dir` itself.
+
+    Raises:
+        RunError: there is none, or it is elsewhere.
+    """
+    run = find_run(name, runs_dir)
+    folder = run.path.absolute().parent
+    if folder.resolve() != runs_dir.resolve():
+        raise RunError(
+            f"{name} is not in {runs_dir.absolute()}: to delete a run that is elsewhere, say where "
+            f"with --runs-dir {shlex.quote(str(folder))}."
+        )
+    return run

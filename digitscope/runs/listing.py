@@ -3,10 +3,14 @@
 import operator
 import re
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from digitscope.errors import RunError
+from digitscope.runs.folder import number_of
+from digitscope.runs.metrics import Metrics
+from digitscope.runs.records import Provenance
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import RECIPES
@@ -19,50 +23,126 @@ OPERATORS = {
     ">": operator.gt,
     "<": operator.lt,
 }
-SUMMARY = ("run", "state", "epochs", "val_accuracy", "accuracy", "seconds", "changed")
+DAMAGED = "damaged"  # the state of a run with an unreadable file
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """A run in a line, as JSON values; `epochs` are the finished ones.
+@dataclass(frozen=True)
+class Summary:
+    """A run in a line; of a damaged one only its name is known.
 
-    `val_accuracy` is that of the epoch that is kept, `accuracy` that on the test set, None before
-    `evaluate`; `seconds` is the time of its epochs; `changed` the settings that differ from the
-    recipe's, name -> value.
+    Attributes:
+        run: its name.
+        state: running, finished, failed, interrupted or damaged.
+        epochs: how many are finished.
+        val_accuracy: that of the epoch that is kept, a part of 1; None without validation images.
+        accuracy: that on the test set, a part of 1; None before `evaluate`.
+        seconds: the time of its epochs.
+        changed: the settings that differ from the recipe's, name -> value.
+    """
+
+    run: str
+    state: str
+    epochs: int | None = None
+    val_accuracy: float | None = None
+    accuracy: float | None = None
+    seconds: float | None = None
+    changed: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Details:
+    """All there is to know of a run.
+
+    Attributes:
+        summary: it in a line.
+        path: its folder.
+        message: why it is in its state, where there is more to say.
+        changed: the settings that differ from the recipe's: name -> (the recipe's, the run's).
+        kept_epoch: the epoch whose network is the run's, from 1; None before the first.
+        config: its settings.
+        history: a row for each finished epoch.
+        metrics: its judgement on the test images; None before `evaluate`.
+        environment: what it was made with.
+    """
+
+    summary: Summary
+    path: Path
+    message: str
+    changed: dict[str, tuple[Any, Any]]
+    kept_epoch: int | None
+    config: Config
+    history: list[dict[str, float]]
+    metrics: Metrics | None
+    environment: Provenance
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values, the summary's among them."""
+        return {
+            **self.summary.as_json(),
+            "path": str(self.path),
+            "message": self.message,
+            "changed": self.changed,
+            "kept_epoch": self.kept_epoch,
+            "config": self.config.model_dump(),
+            "history": self.history,
+            "metrics": self.metrics and self.metrics.as_json(),
+            "environment": self.environment.as_json(),
+        }
+
+
+NAMES = [field.name for field in fields(Summary) if field.name != "changed"]  # for conditions
+
+
+def summary(run: Run) -> Summary:
+    """A run in a line.
+
+    Raises:
+        RunError: it is damaged.
     """
     history, metrics = run.history, run.metrics
-    return {
-        "run": run.name,
-        "state": run.status["state"],
-        "epochs": len(history),
-        "val_accuracy": history[run.kept_epoch - 1].get("val_accuracy") if history else None,
-        "accuracy": metrics.accuracy if metrics else None,
-        "seconds": round(sum(row["seconds"] for row in history), 1),
-        "changed": {name: now for name, (_, now) in changes(run.config).items()},
-    }
+    return Summary(
+        run=run.name,
+        state=run.status.state,
+        epochs=len(history),
+        val_accuracy=history[run.kept_epoch - 1].get("val_accuracy") if history else None,
+        accuracy=metrics.accuracy if metrics else None,
+        seconds=round(sum(row["seconds"] for row in history), 1),
+        changed={name: now for name, (_, now) in changes(run.config).items()},
+    )
 
 
 def changes(config: Config) -> dict[str, tuple[Any, Any]]:
-    """Settings that differ from the recipe's: name -> (the recipe's, the run's)."""
-    return RECIPES[config.recipe].differences(config) if config.recipe in RECIPES else {}
+    """Settings that differ from the recipe's: name -> (the recipe's, the run's).
+
+    Of a recipe that is none here, those that differ from the defaults.
+    """
+    found = RECIPES.get(config.recipe, Config()).differences(config)
+    found.pop("recipe", None)
+    return found
 
 
-def details(run: Run) -> dict[str, Any]:
-    """All there is to know of a run, as JSON values.
+def details(run: Run) -> Details:
+    """All there is to know of a run.
 
-    `changed` holds the settings that differ from the recipe's: name -> [recipe's, the run's].
+    Raises:
+        RunError: it is damaged.
     """
     config = run.config
-    return {
-        **summary(run),
-        "path": str(run.path),
-        "message": run.status["message"],
-        "changed": changes(config),
-        "kept_epoch": run.kept_epoch if run.history else None,
-        "config": config.model_dump(),
-        "history": run.history,
-        "metrics": run.metrics and run.metrics.as_json(),
-        "environment": run.environment,
-    }
+    return Details(
+        summary=summary(run),
+        path=run.path,
+        message=run.status.message,
+        changed=changes(config),
+        kept_epoch=run.kept_epoch if run.history else None,
+        config=config,
+        history=run.history,
+        metrics=run.metrics,
+        environment=run.environment,
+    )
 
 
 def epoch_line(row: dict[str, float], epochs: int) -> str:
@@ -76,7 +156,7 @@ def epoch_line(row: dict[str, float], epochs: int) -> str:
 
 def select(
     runs: Sequence[Run], conditions: Sequence[str], sort: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[Summary]:
     """The summaries of the runs that meet all conditions on their summary and settings.
 
     They keep their order, or come by the value called `sort`, the largest last.
@@ -88,30 +168,39 @@ def select(
         RunError: a condition that can't be read.
     """
     tests = [_parse(condition) for condition in conditions]
-    rows = (_values(run) for run in runs)
-    chosen = [row for row in rows if all(_holds(row, *test) for test in tests)]
+    pairs = [_known(run) for run in runs]
+    chosen = [pair for pair in pairs if all(_holds(pair[1], *test) for test in tests)]
     if sort:
         name = _parse(f"{sort}=x")[0]
-        chosen.sort(key=lambda row: (row.get(name) is not None, row.get(name)))
-    return [{name: row.get(name) for name in SUMMARY} for row in chosen]
+        chosen.sort(key=lambda pair: _place(name, pair[1].get(name)))
+    return [line for line, _ in chosen]
 
 
-def _values(run: Run) -> dict[str, Any]:
-    """Settings and summary; of a run with an unreadable file only the name and `damaged`."""
+def _place(name: str, value: Any) -> tuple[int, Any]:
+    """What a value is sorted by: none first, runs by their number, one number like a list of it."""
+    if value is None:
+        return 0, ()
+    if name == "run":
+        return 1, (number_of(value) or 0, value)
+    return 1, value if isinstance(value, list) else [value]
+
+
+def _known(run: Run) -> tuple[Summary, dict[str, Any]]:
+    """A run in a line, and all values that a condition may be about."""
     try:
-        return {**run.config.model_dump(), **summary(run)}
+        line, settings = summary(run), run.config.model_dump()
     except RunError:
-        return {"run": run.name, "state": "damaged"}
+        line, settings = Summary(run.name, DAMAGED), {}
+    return line, {**settings, **line.as_json()}
 
 
 def _parse(condition: str) -> tuple[str, str, str]:
     parts = re.fullmatch(r"\s*([\w-]+)\s*(>=|<=|!=|=|>|<)\s*(.+?)\s*", condition)
     name = parts[1].replace("-", "_") if parts else ""
-    if not parts or name not in {*SUMMARY, *Config.model_fields} - {"changed"}:
-        names = ", ".join(SUMMARY[:-1])
+    if not parts or name not in {*NAMES, *Config.model_fields}:
         raise RunError(
             f"The condition {condition!r} can't be read: write NAME=VALUE (or != > >= < <=), NAME "
-            f"one of {names}, or any setting."
+            f"one of {', '.join(NAMES)}, or any setting."
         )
     return name, parts[2], parts[3]
 

@@ -4,10 +4,15 @@ Accuracies, probabilities and the ends of intervals are parts of 1.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Field
 from pydantic_core import to_jsonable_python
+
+Part = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Ten = Field(min_length=10, max_length=10)
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,9 @@ class Accuracy:
         interval: its 95 % interval, by Wilson's score.
     """
 
-    num_images: int
-    accuracy: float
-    interval: tuple[float, float]
+    num_images: Count
+    accuracy: Part
+    interval: tuple[Part, Part]
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,11 @@ class DigitFigures:
         support: how many test images show this digit.
     """
 
-    digit: int
-    precision: float
-    recall: float
-    f1: float
-    support: int
+    digit: Count
+    precision: Part
+    recall: Part
+    f1: Part
+    support: Count
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,11 @@ class WrongAnswer:
         probability_of_label: the probability it gave the true digit.
     """
 
-    index: int
-    label: int
-    answer: int
-    confidence: float
-    probability_of_label: float
+    index: Count
+    label: Count
+    answer: Count
+    confidence: Part
+    probability_of_label: Part
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,12 @@ class Metrics(Accuracy):
             `employees` (5000-9999), and `without_label_errors`; None on other data.
     """
 
-    num_errors: int
-    negative_log_likelihood: float
-    brier_score: float
-    expected_calibration_error: float
-    classes: tuple[DigitFigures, ...]
-    confusion: tuple[tuple[int, ...], ...]
+    num_errors: Count
+    negative_log_likelihood: Finite
+    brier_score: Finite
+    expected_calibration_error: Finite
+    classes: Annotated[tuple[DigitFigures, ...], Ten]
+    confusion: Annotated[tuple[Annotated[tuple[Count, ...], Ten], ...], Ten]
     worst_errors: tuple[WrongAnswer, ...]
     parts: dict[str, Accuracy] | None = None
 
@@ -94,15 +99,3 @@ class Metrics(Accuracy):
         if self.parts is None:
             del values["parts"]
         return values
-
-
-_METRICS = TypeAdapter(Metrics)
-
-
-def metrics_from_json(values: Any) -> Metrics:
-    """What `Metrics.as_json` gave, and a metrics.json holds, as Metrics again.
-
-    Raises:
-        ValueError: something is missing, or not what it should be.
-    """
-    return _METRICS.validate_python(values)

@@ -12,18 +12,25 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
 from digitscope.data.dataset import Dataset, load_dataset
 from digitscope.environment import engine
-from digitscope.errors import ConfigError, RunError
-from digitscope.runs.files import write_atomically
-from digitscope.runs.metrics import Metrics, metrics_from_json
+from digitscope.errors import ConfigError, RunError, WriteError
+from digitscope.runs.files import write_atomically, writing
+from digitscope.runs.liveness import is_running, seen_running
+from digitscope.runs.metrics import Metrics
+from digitscope.runs.records import (
+    Provenance,
+    Status,
+    read_history,
+    read_json,
+    read_record,
+    why_no_run,
+)
 from digitscope.settings.config import Config
 
 HISTORY_COLUMNS = (
@@ -35,6 +42,7 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+FLOAT_BYTES = 4
 # What `evaluate` writes: of one network, so a new one makes it stale.
 JUDGEMENT = (
     "metrics.json",
@@ -80,22 +88,46 @@ class Run:
         """What `evaluate` found: `probabilities` and `labels` of the test images."""
         return self.path / "predictions.npz"
 
+    @property
+    def inputs(self) -> list[str | Path]:
+        """What reading it reads: its folder, and its data if they are not the bundled ones."""
+        data = self.config.data
+        return [self.path] if data == "mnist" else [self.path, data]
+
     def epoch_weights(self, epoch: int) -> Path:
         """The weights after an epoch (from 1), laid out as weights.bin."""
         return self.path / "epochs" / f"{epoch:04}.bin"
+
+    def weights(self, epoch: int | None = None) -> bytes:
+        """The weights of the network that is kept, or after an epoch, laid out as weights.bin.
+
+        Raises:
+            RunError: the file is gone, or not as long as the weights of its layers.
+        """
+        path = self.path / "weights.bin" if epoch is None else self.epoch_weights(epoch)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise RunError(f"{path} can't be read: {error.strerror}.") from error
+        needed = FLOAT_BYTES * self.config.num_parameters
+        if len(content) != needed:
+            raise RunError(
+                f"{path} is damaged: it holds {len(content):,} bytes, its network {needed:,}."
+            )
+        return content
 
     @property
     def config(self) -> Config:
         """The settings it was made with."""
         try:
-            return Config(**self._read("config.json"))
+            return Config(**read_json(self.path / "config.json"))
         except ConfigError as error:
             raise RunError(f"{self.path / 'config.json'}: {error}") from error
 
     @property
-    def environment(self) -> dict[str, Any]:
+    def environment(self) -> Provenance:
         """Versions, engine, processor, commit and data it was made with."""
-        return self._read("environment.json", "engine", "precision", "data_sha256")
+        return read_record(self.path / "environment.json", Provenance)
 
     def load_data(self) -> Dataset:
         """The data set that the run was made with.
@@ -105,7 +137,7 @@ class Run:
             RunError: it has changed since.
         """
         data = load_dataset(self.config.data)
-        if data.sha256 != self.environment["data_sha256"]:
+        if data.sha256 != self.environment.data_sha256:
             raise RunError(
                 f"The data at {self.config.data} is not what {self.path} was begun with: bring it "
                 "back, or start a new run."
@@ -116,26 +148,12 @@ class Run:
     def metrics(self) -> Metrics | None:
         """Its judgement on the test set, once `evaluate` has made it."""
         path = self.path / "metrics.json"
-        if not path.exists():
-            return None
-        try:
-            return metrics_from_json(self._read("metrics.json"))
-        except ValidationError as error:
-            raise RunError(
-                f"{path} is damaged: write it anew with `digitscope evaluate {self.path}`."
-            ) from error
+        return read_record(path, Metrics) if path.exists() else None
 
     @property
     def history(self) -> list[dict[str, float]]:
         """One row for each finished epoch, with HISTORY_COLUMNS that apply."""
-        try:
-            rows = csv.DictReader((self.path / "history.csv").read_text("utf-8").splitlines())
-        except FileNotFoundError:
-            return []
-        try:
-            return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
-        except ValueError as error:
-            raise RunError(f"{self.path / 'history.csv'} is damaged: {error}.") from error
+        return read_history(self.path / "history.csv")
 
     @property
     def kept_epoch(self) -> int:
@@ -146,35 +164,25 @@ class Run:
         """
         if not (history := self.history):
             raise RunError(f"{self.path} has no network yet: no epoch is finished.")
-        return best_epoch(history, self.config.keep)
+        keep = self.config.keep
+        if keep == "best" and not all("val_loss" in row for row in history):
+            raise RunError(f"{self.path / 'history.csv'} is damaged: there is no val_loss.")
+        return best_epoch(history, keep)
 
     @property
-    def status(self) -> dict[str, Any]:
-        """`state` (running, finished, failed or interrupted), `message`, `updated`.
+    def status(self) -> Status:
+        """How far it is.
 
         A run whose process died without a word (a power cut, kill -9) reads as interrupted.
         """
-        status = self._read("status.json", "state")
-        if status["state"] == "running" and not self._is_locked():
-            status = self._read("status.json", "state")  # it may have ended just now
-            if status["state"] == "running":
-                status |= {"state": "interrupted", "message": "its process ended without a word"}
+        path = self.path / "status.json"
+        status = read_record(path, Status)
+        if status.state == "running" and not is_running(self.path):
+            status = read_record(path, Status)  # it may have ended just now
+            if status.state == "running":
+                silent = "its process ended without a word"
+                return replace(status, state="interrupted", message=silent)
         return status
-
-    def _read(self, name: str, *needed: str) -> dict[str, Any]:
-        """A JSON file of the folder, which must be an object with the keys that are needed."""
-        try:
-            content = json.loads((self.path / name).read_text("utf-8"))
-        except OSError as error:
-            raise RunError(f"{self.path / name} can't be read: {error.strerror}.") from error
-        except ValueError as error:
-            raise RunError(f"{self.path / name} is damaged: {error}.") from error
-        if not isinstance(content, dict):
-            raise RunError(f"{self.path / name} is damaged: {str(content)[:60]!r}.")
-        if missing := [key for key in needed if key not in content]:
-            reason = f"damaged, or of an older version: no {missing[0]}"
-            raise RunError(f"{self.path / name} is {reason}.")
-        return content
 
     def set_status(self, state: str, message: str = "") -> None:
         """Write status.json; on a full disk over the old one, in place."""
@@ -184,7 +192,10 @@ class Run:
         try:
             write_atomically(path, json.dumps(status))
         except OSError:
-            with open(path, "r+", encoding="utf-8") as file:  # its block is already ours
+            with (
+                writing(path),
+                open(path, "r+", encoding="utf-8") as file,
+            ):  # its block is ours
                 file.write(json.dumps(status))
                 file.truncate()
 
@@ -202,6 +213,7 @@ class Run:
 
         Raises:
             RunError: another process holds it.
+            WriteError: its folder can't be written.
         """
         lock = FileLock(self.path / ".lock")
         try:
@@ -211,26 +223,12 @@ class Run:
                 f"{self.path} is being trained by another process: wait for it, or end it."
             ) from None
         except OSError as error:
-            raise RunError(f"{self.path} can't be written: {error.strerror}.") from error
+            raise WriteError(error.errno, error.strerror, str(self.path)) from error
         try:
-            for leftover in self.path.rglob(".*.tmp"):  # of a process that was killed
-                leftover.unlink()
-            yield
+            with seen_running(self.path):
+                yield
         finally:
             lock.release()
-
-    def _is_locked(self) -> bool:
-        if not self.path.is_dir():  # acquiring would make it
-            return False
-        lock = FileLock(self.path / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:
-            return False  # nobody can train in a folder that can't be written
-        lock.release()
-        return False
 
     def check_resumable(self) -> None:
         """Refuse a run that can't go on, or not to the result it would have had.
@@ -238,9 +236,9 @@ class Run:
         Raises:
             RunError: it is finished, was begun on another engine, or has lost its checkpoint.
         """
-        if self.status["state"] == "finished":
+        if self.status.state == "finished":
             raise RunError(f"{self.path} is finished: there is nothing to resume.")
-        begun_on = self.environment["engine"]
+        begun_on = self.environment.engine
         if begun_on != engine():
             raise RunError(
                 f"{self.path} was begun on {begun_on}, and this is {engine()}: resume it with "
@@ -249,12 +247,23 @@ class Run:
         if self.history and not self.checkpoint.exists():
             raise RunError(f"{self.checkpoint} is gone: start a new run.")
 
-    def delete(self) -> None:
-        """Remove the folder with everything in it.
+    def check_deletable(self) -> None:
+        """Refuse to delete what is not proved to be a run.
 
         Raises:
-            RunError: it is being trained.
+            RunError: what the proof lacks.
         """
+        if doubt := why_no_run(self.path):
+            raise RunError(f"{self.path} is not deleted: {doubt}.")
+
+    def delete(self) -> None:
+        """Remove the folder with everything in it; what links in it lead to stays.
+
+        Raises:
+            RunError: it is not proved to be a run, or is being trained.
+            WriteError: it can't be deleted.
+        """
+        self.check_deletable()
         doomed = self.path.with_name(f".deleted-{self.name}-{os.getpid()}")
         with self.locked():
             pass  # nobody trains it
@@ -262,4 +271,4 @@ class Run:
             self.path.rename(doomed)  # at once, so that half a run is never seen
             shutil.rmtree(doomed)
         except OSError as error:
-            raise RunError(f"{self.path} can't be deleted: {error.strerror}.") from error
+            raise WriteError(error.errno, error.strerror, str(self.path)) from error

@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, Response
 
 from digitscope.errors import RunError
 from digitscope.exporting import contents
+from digitscope.runs.listing import summary
 from digitscope.serving.lookup import first_shown, name_of, own_runs, run_called
 
 MOST_DIGITS = 1000  # of a data set, in one answer
@@ -33,7 +34,7 @@ def runs(request: Request) -> dict[str, Any]:
     found = []
     for run in own_runs(request.app.state.runs_dir):
         try:
-            found.append(contents.in_a_line(run))
+            found.append(summary(run).as_json())
         except RunError:
             continue  # being deleted, or damaged: `digitscope runs` says so
     return {"served": name_of(first_shown(request.app)), "runs": found}

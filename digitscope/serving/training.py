@@ -7,7 +7,6 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from digitscope.errors import ConfigError, RunError
-from digitscope.exporting import contents
 from digitscope.serving.lookup import run_called
 from digitscope.settings.config import Config, did_you_mean
 from digitscope.settings.layers import KINDS, Layer
@@ -76,7 +75,7 @@ def training_state(request: Request) -> dict[str, Any]:
     state, run = trainer.state(), trainer.run
     is_there = run is not None and run.path.is_dir()
     state["run"] = run.name if is_there else None  # else it was deleted
-    history = contents.history(run) if is_there else []
+    history = run.history if is_there else []
     return state | {"history": history, "allowed": _may_train(request)}
 
 

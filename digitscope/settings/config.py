@@ -34,6 +34,14 @@ def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _is_zero(value: Any) -> bool:
+    """Whether a setting is 0, in whatever way it is written."""
+    try:
+        return float(value) == 0
+    except (TypeError, ValueError):
+        return False
+
+
 def _one_or_list(values: tuple) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
@@ -157,8 +165,8 @@ class Config(BaseModel):
                 f"These settings are of version {version}, made by a newer digitscope; this one "
                 f"reads up to version {VERSION}: upgrade digitscope"
             )
-        if str(settings.get("validation_fraction")) in ("0", "0.0"):
-            settings = {"keep": "last", **settings}
+        if _is_zero(settings.get("validation_fraction")):
+            settings = {"keep": "last", **settings, "validation_fraction": 0.0}
         data = settings.get("data", "mnist")
         if isinstance(data, str | Path) and str(data) != "mnist":
             settings = {**settings, "data": str(Path(data).expanduser().absolute())}

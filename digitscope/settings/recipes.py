@@ -86,7 +86,7 @@ def configure(recipe: str | None = None, file: str | Path | None = None, **setti
 
     Args:
         recipe: a name in RECIPES; without it the file's own recipe, or `tutorial`.
-        file: a `config.json`, whole or in part.
+        file: a `config.json`, whole or in part. A whole one may name a recipe that is none here.
         **settings: fields of Config.
 
     Raises:
@@ -98,6 +98,8 @@ def configure(recipe: str | None = None, file: str | Path | None = None, **setti
     """
     from_file = _read(Path(file)) if file else {}
     name = recipe or str(from_file.get("recipe", "tutorial"))
+    if not recipe and from_file.keys() >= Config.model_fields.keys():
+        return Config(**{**from_file, **settings})  # nothing is left for a recipe to say
     if name not in RECIPES:
         raise ConfigError(
             f"There is no recipe {name!r}{did_you_mean(name, RECIPES)}. "
@@ -114,7 +116,7 @@ def _read(file: Path) -> dict[str, Any]:
         settings = json.loads(file.read_bytes())  # in any UTF, with a mark or without
     except OSError as error:
         raise ConfigError(f"The config {file} can't be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"The config {file} is not JSON: {error}.") from error
     if not isinstance(settings, dict):
         raise ConfigError(f"The config {file} must be a JSON object, like a run's config.json.")

@@ -23,7 +23,7 @@ def keep_epoch(run: Run, task: Task) -> None:
         RunError: no epoch is finished yet, or a file is unreadable.
     """
     layers, epoch, chosen = task.config.layers, run.kept_epoch, task.validation
-    content = run.epoch_weights(epoch).read_bytes()
+    content = run.weights(epoch)
     write_atomically(run.path / "network.json", layers_to_json(layers))
     write_atomically(run.path / "weights.bin", content)
     weights, certainty = weights_from_bytes(layers, content), Certainty()
@@ -34,7 +34,7 @@ def keep_epoch(run: Run, task: Task) -> None:
         "labels": list(range(NUM_CLASSES)),
         "epoch": epoch,
         "config": task.config.model_dump(exclude={"data"}),
-        "data_sha256": run.environment["data_sha256"],
+        "data_sha256": run.environment.data_sha256,
         "history": run.history[epoch - 1],
         "normaliser": preprocess.VERSION,
         "certainty": asdict(certainty),

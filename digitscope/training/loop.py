@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitscope.data.dataset import NOT_A_DIGIT
+from digitscope.data.check import NOT_A_DIGIT
 from digitscope.settings.config import Config
 from digitscope.settings.layers import IMAGE_SHAPE, NUM_CLASSES
 from digitscope.training.batches import EVALUATION_BATCH, TARGETS, epoch_order, gather

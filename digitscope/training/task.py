@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitscope.data.dataset import NOT_A_DIGIT, Dataset, validation_split
+from digitscope.data.check import NOT_A_DIGIT
+from digitscope.data.dataset import Dataset, validation_split
 from digitscope.errors import DataError
 from digitscope.settings.config import Config
 

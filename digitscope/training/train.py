@@ -21,7 +21,7 @@ from digitscope.errors import ConfigError, Interrupted, TrainingError
 from digitscope.network.inference import Model
 from digitscope.network.model import build_model, compile_model
 from digitscope.network.weights import weights_from_bytes
-from digitscope.runs.files import write_atomically
+from digitscope.runs.files import clear_leftovers, write_atomically
 from digitscope.runs.folder import as_run, new_run
 from digitscope.runs.run import JUDGEMENT, Run
 from digitscope.settings.config import Config
@@ -128,6 +128,7 @@ def _train(
     """Train what is left of a run that is held, and see that its status tells how it went."""
     with Progress() if verbose else nullcontext() as progress:
         run.set_status("running")
+        clear_leftovers(run.path)
         for stale in JUDGEMENT:  # of the network that a resumed run had
             (run.path / stale).unlink(missing_ok=True)
         try:
@@ -159,7 +160,7 @@ def _resume(run: Run) -> str:
 
 def _fit(run: Run, task: Task, callbacks: Sequence[keras.callbacks.Callback]) -> None:
     """Train the epochs that are missing, then write the network that `keep` says."""
-    model = build_model(task.config, run.environment["precision"])
+    model = build_model(task.config, run.environment.precision)
     compile_model(model, task.config, task.steps, task.some_show_none)
     recorder = Recorder(run, task.config, restore_state(run.checkpoint, model))
     done = len(recorder.history)
@@ -186,8 +187,8 @@ def _fit(run: Run, task: Task, callbacks: Sequence[keras.callbacks.Callback]) ->
 def _save(run: Run, task: Task) -> keras.Model:
     """Write the network to keep in every form a run has; give it as a Keras model."""
     keep_epoch(run, task)
-    model, content = build_model(task.config), (run.path / "weights.bin").read_bytes()
-    model.set_weights(weights_from_bytes(task.config.layers, content))
+    model = build_model(task.config)
+    model.set_weights(weights_from_bytes(task.config.layers, run.weights()))
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")
         write_atomically(run.path / "model.keras", (Path(folder) / "model.keras").read_bytes())

@@ -1,26 +1,16 @@
 import json
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from digitscope import __version__
 from digitscope.cli import main
-
-
-@pytest.fixture
-def digitscope(monkeypatch, capsys):
-    """Run the command line in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["digitscope", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main.main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 def flags(settings):
@@ -132,6 +122,21 @@ def test_bad_input_is_one_sentence_and_a_code(
 def test_a_traceback_only_when_asked_for(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["digitscope", "evaluate", "nothing", "--debug"])
     with pytest.raises(ValueError, match="no run 'nothing'"):
+        main.main()
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, RuntimeError, KeyError, OSError])
+def test_an_error_that_is_not_ours_is_said_to_be_our_fault(digitscope, monkeypatch, tmp_path, kind):
+    def fail(_):
+        raise kind("operands could not be broadcast")
+
+    monkeypatch.setattr("digitscope.runs.folder.list_runs", fail)
+    code, out, err = digitscope("runs", "--runs-dir", tmp_path)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"This is a fault of digitscope: {kind.__name__}: " in err
+    assert "please report it with what --debug prints" in err
+    monkeypatch.setattr(sys, "argv", ["digitscope", "runs", "--debug"])
+    with pytest.raises(kind):
         main.main()
 
 
@@ -253,3 +258,82 @@ def test_a_terminal_sees_the_leaders(digitscope, finished, monkeypatch, capsys, 
     assert "trial 0: filters=2 seed=0  val_accuracy 91.00%" in shown
     assert "trial 1: filters=4 seed=0  failed: no [/such] layer" in shown
     assert "2 of 2 trials, the best:" in shown
+
+
+def every_command():
+    from typer.main import get_command
+
+    pending = [([], get_command(main.app))]
+    while pending:
+        words, command = pending.pop()
+        yield words
+        pending += [([*words, name], sub) for name, sub in getattr(command, "commands", {}).items()]
+
+
+@pytest.mark.parametrize("words", [*every_command()], ids=" ".join)
+def test_help_is_in_a_person_s_words(digitscope, words):
+    code, short, err = digitscope(*words, "-h")
+    assert (code, err) == (0, "")
+    assert short == digitscope(*words, "--help")[1]
+    assert "-h, --help" in short
+    assert not re.search(r"<\w|{|list\[| range>|TEXT|\.\.\.\.", short), short
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", "a.png", "--csv", "--json"],
+        ["read", "a.png", "--csv", "--json"],
+        ["compare", "1", "2", "--csv", "--json"],
+        ["train", "--print-config", "--dry-run"],
+        ["train", "--print-config", "--target-accuracy", "0.9"],
+        ["train", "--dry-run", "--resume", "1"],
+        ["explore", "--vary", "epochs=1,2", "--search", "--seeds", "2"],
+        ["explore", "--vary", "epochs=1,2", "--trials", "2"],
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(digitscope, tmp_path, words):
+    from digitscope.runs.folder import create_run
+    from digitscope.settings.config import Config
+
+    for _ in range(2):
+        create_run(Config(), "", tmp_path)
+    code, out, err = digitscope(*words, "--runs-dir", tmp_path)
+    assert (code, out) == (2, "")
+    assert "--" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["predict", "read", "runs", "doctor", "train", "export"])
+def test_closed_streams_are_no_harm(settings, digits, tmp_path, command, closed):
+    words = {
+        "predict": ["predict", "seven.png", "--show", "film.png"],
+        "read": ["read", "seven.png"],
+        "runs": ["runs"],
+        "doctor": ["doctor"],
+        "train": ["train", *map(str, flags({**settings, "epochs": 1}))],
+        "export": ["export", "reader", "--out", "page.html"],
+    }[command]
+    Image.fromarray(np.kron(255 - digits.x_test[0], np.ones((4, 4), np.uint8))).save(
+        tmp_path / "seven.png"
+    )
+    line = shlex.join([sys.executable, "-m", "digitscope", *words])
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {closed}"], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done
+    assert "Traceback" not in done.stderr
+    if ">&-" not in closed.split():
+        assert done.stdout or command == "runs"
+    for file in tmp_path.rglob("*"):  # nothing that was said has got into a file
+        if file.is_file() and file.suffix != ".png":
+            assert b"oneDNN" not in file.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+def test_a_closed_standard_input_is_empty(tmp_path):
+    line = f"{shlex.quote(sys.executable)} -m digitscope predict - <&-"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "digitscope: Standard input is empty: 0 bytes.\n")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitscope.data.dataset import NOT_A_DIGIT, load_dataset, stratified_split, validation_split
+from digitscope.data.check import NOT_A_DIGIT
+from digitscope.data.dataset import load_dataset, stratified_split, validation_split
 from digitscope.errors import DataError
 from tests.test_mnist import idx
 
@@ -168,14 +169,14 @@ def swapped_idx(digits, path):
         (broken(y_train=np.eye(100)), r"argmax\(1\)"),
         (broken(x_test=np.array([{}])), "holds Python objects"),
         (broken(y_train=np.zeros(99, np.uint8)), "100 whole numbers are needed"),
-        (broken(y_test=np.full(100, 11)), "a test label is 11"),
+        (broken(y_test=np.full(100, 11)), "test labels hold 11"),
         (inverted, r"train images are dark on bright.* 255 - images"),
         (broken(y_train=np.arange(100) % 9), "train set has no image of 9"),
         (corrupt, r"set\.npz is damaged"),
         (write_text, r"set\.npz is damaged, or not an npz"),
         (text_among_pictures, r"notes\.txt is not a picture"),
         (large_picture, r"large\.png is 32x28"),
-        (truncated_picture, "can't be read as a picture"),
+        (truncated_picture, "png is damaged: .*Only pictures may be"),
         (no_class_folder, "lacks the folder 5/"),
         (empty_class_folder, "5 is empty"),
         (eleventh_class, "has a folder 10/: only 0/ to 9/"),
@@ -232,8 +233,158 @@ def test_training_images_may_show_no_digit(digits, tmp_path):
     np.savez(path, **arrays, y_test=digits.y_test[:500])
     assert np.array_equal(load_dataset(path).y_train, y)
     np.savez(path, **arrays, y_test=y)
-    with pytest.raises(DataError, match="test label is 10; 0 to 9 are possible"):
+    with pytest.raises(DataError, match="test labels hold 10; 0 to 9 are possible"):
         load_dataset(path)
     np.savez(path, **arrays | {"y_train": y + 1}, y_test=digits.y_test[:500])
-    with pytest.raises(DataError, match="train label is 11; 0 to 9 are possible, and 10 for no"):
+    with pytest.raises(DataError, match="train labels hold 11; 0 to 9 are possible, and 10 for no"):
         load_dataset(path)
+
+
+def white_on_black(pixels):
+    return Image.fromarray(pixels)
+
+
+def black_on_nothing(pixels):
+    """Black ink on a transparent ground, as drawing programs save it."""
+    return Image.fromarray(np.dstack([np.zeros((28, 28, 3), np.uint8), pixels]), "RGBA")
+
+
+def white_on_nothing(pixels):
+    return Image.fromarray(np.dstack([np.full((28, 28, 3), 255, np.uint8), pixels]), "RGBA")
+
+
+def sixteen_bits(pixels):
+    return Image.fromarray(pixels.astype(np.uint16) * 257)
+
+
+def two_colours(pixels):
+    return Image.fromarray(pixels).convert("1", dither=Image.Dither.NONE)
+
+
+def palette(pixels):
+    image = Image.fromarray(pixels).convert("P")
+    image.info.clear()
+    return image
+
+
+def sixteen_bits_faint(pixels):
+    return Image.fromarray(pixels.astype(np.uint16) * 20)
+
+
+def black_on_white(pixels):
+    return Image.fromarray(255 - pixels)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (white_on_black, "the same"),
+        (white_on_nothing, "the same"),
+        (sixteen_bits, "the same"),
+        (palette, "the same"),
+        (two_colours, "two greys"),
+        (black_on_white, "train images are dark on bright.* Invert the pictures"),
+        (black_on_nothing, "train images are dark on bright.* Invert the pictures"),
+        (sixteen_bits_faint, "train images go from 0 to 20; .* Make the pictures brighter"),
+    ],
+)
+def test_pictures_of_every_kind_are_read_rightly_or_refused(digits, tmp_path, kind, expected):
+    few = arrays(digits, train=40, test=100)
+    for part in ("train", "test"):
+        for i, label in enumerate(few[f"y_{part}"]):
+            place = tmp_path / part / str(label)
+            place.mkdir(parents=True, exist_ok=True)
+            kind(few[f"x_{part}"][i]).save(place / f"{i:05}.png")
+    if expected not in ("the same", "two greys"):
+        with pytest.raises(DataError, match=expected):
+            load_dataset(tmp_path)
+        return
+    order = np.argsort(few["y_train"], kind="stable")
+    pixels = few["x_train"][order]
+    wanted = pixels if expected == "the same" else np.where(pixels >= 128, 255, 0)
+    assert np.abs(load_dataset(tmp_path).x_train.astype(int) - wanted).max() <= 1
+
+
+def blank_some(few):
+    few["x_train"][[7, 9]] = 0
+
+
+def white_some(few):
+    few["x_test"][5] = 255
+
+
+def invert_one(few):
+    few["x_train"][3] = 255 - few["x_train"][3]
+
+
+def fill(name, value):
+    return lambda few: few[name].fill(value)
+
+
+def change(name, make):
+    return lambda few: few.update({name: make(few[name])})
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (change("x_train", lambda x: x // 255), r"from 0 to 1; .* images \* 255"),
+        (change("x_train", lambda x: (x > 127).astype(np.uint8)), r"images \* 255"),
+        (change("x_test", lambda x: x // 16), r"test images go from 0 to 15; .*images / 15 \* 255"),
+        (change("x_train", lambda x: x > 127), r"train images are bool .*astype.* \* 255"),
+        (change("x_train", lambda x: x / 255), r"From 0\.\.1"),
+        (change("x_train", lambda x: x / 127.5 - 1), r"From -1\.\.1"),
+        (change("x_train", lambda x: x.astype(np.float32)), r"From 0\.\.255 in another type"),
+        (change("x_train", lambda x: x.astype(np.int64)), r"From 0\.\.255 in another type"),
+        (change("x_train", lambda x: x.astype(np.uint16) * 257), r"images // 257"),
+        (change("x_train", lambda x: x.astype(np.int32) * 10**6), "from 0 to 2.55e"),
+        (change("x_train", lambda x: x - 10.0), "go from -10 to 245"),
+        (fill("x_train", 0), "train images are all 0"),
+        (fill("x_test", 0), "test images are all 0"),
+        (fill("x_train", 255), "dark on bright"),
+        (blank_some, "train images: 2 of 100 .* show nothing, the first is number 7"),
+        (white_some, "test images: 1 of 100 .* show nothing, the first is number 5"),
+        (invert_one, "train images: 1 of 100 are dark on bright, the first is number 3"),
+        (change("y_train", lambda y: y.astype(float)), "train labels are float64"),
+        (change("y_train", lambda y: y > 4), "train labels are bool"),
+        (change("y_train", lambda y: y.astype(str)), "train labels are <U"),
+        (change("y_train", lambda y: y.astype(object)), "holds Python objects"),
+        (change("y_train", lambda y: y[:, None]), r"train labels are uint8 \(100, 1\)"),
+        (change("y_test", lambda y: y[:-1]), r"test labels are uint8 \(99,\); 100 whole"),
+        (change("y_train", lambda y: y.astype(np.int8) - 1), "train labels hold -1"),
+        (change("x_train", lambda x: x[:0]), "train images are none"),
+    ],
+)
+def test_arrays_of_every_wrong_kind_are_refused(digits, tmp_path, damage, words):
+    few = {name: array.copy() for name, array in arrays(digits).items()}
+    damage(few)
+    with pytest.raises(DataError, match=words) as error:
+        load_dataset(save_npz(tmp_path / "set.npz", few))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.uint16, np.int64, np.uint64, ">i4"])
+def test_whole_numbers_of_every_type_are_labels(digits, tmp_path, kind):
+    few = arrays(digits)
+    few |= {name: few[name].astype(kind) for name in ("y_train", "y_test")}
+    assert np.array_equal(load_dataset(save_npz(tmp_path / "a.npz", few)).y_test, few["y_test"])
+
+
+def few_threes(digits, folder, count):
+    kept = [np.flatnonzero(digits.y_train == digit)[:30] for digit in range(10)]
+    kept[3] = kept[3][:count]
+    kept = np.concatenate(kept)
+    few = {"x_train": digits.x_train[kept], "y_train": digits.y_train[kept]}
+    return save_pictures(folder, few, parts=["train"])
+
+
+@pytest.mark.parametrize("count", [7, 8, 13])
+def test_seven_pictures_of_a_digit_are_enough_for_a_test_set(digits, tmp_path, count):
+    data = load_dataset(few_threes(digits, tmp_path, count))
+    assert (data.y_train == 3).sum() + (data.y_test == 3).sum() == count
+    assert set(data.y_train) == set(data.y_test) == set(range(10))
+
+
+def test_too_few_pictures_for_a_test_set_are_said_to_be_few(digits, tmp_path):
+    with pytest.raises(DataError, match=r"train/3 has only 1 picture\. Without test/ a seventh"):
+        load_dataset(few_threes(digits, tmp_path, 1))

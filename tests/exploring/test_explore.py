@@ -165,12 +165,12 @@ def test_hopeless_trials_of_a_search_are_stopped(base, crew, tmp_path):
     counts = found["trials"]
     assert counts["done"] + counts["pruned"] == 12
     assert counts["pruned"] == len(crew.stopped) > 0
-    states = [run.status["state"] for run in list_runs(tmp_path / "runs")]
+    states = [run.status.state for run in list_runs(tmp_path / "runs")]
     assert states.count("interrupted") == counts["pruned"]
     assert "pruned" in ranking(found)
     best = [0.5 + config.filters[0] / 100 for config in crew.begun]
     assert found["rows"][0]["val_accuracy"] == pytest.approx(max(best))
-    stopped = [run for run in list_runs(tmp_path / "runs") if run.status["state"] == "interrupted"]
+    stopped = [run for run in list_runs(tmp_path / "runs") if run.status.state == "interrupted"]
     accuracies = [run.history[-1]["val_accuracy"] for run in stopped]
     assert max(accuracies) < np.median([row["val_accuracy"] for row in found["rows"]])
     assert "reference" not in ranking(found)

@@ -109,6 +109,14 @@ def test_a_run_is_judged_on_every_test_image(finished):
         (finished.path / name).unlink()
 
 
+def test_the_doubtful_labels_are_the_published_ones(digits):
+    # cleanlab/label-errors, MNIST: indices of test images, and what their labels say.
+    published = {947: 8, 1621: 0, 1901: 9, 2130: 4, 2462: 2, 2597: 5, 2654: 6, 3520: 6, 3558: 5}
+    published |= {5937: 5, 6651: 0, 6783: 1, 8527: 4, 9679: 6, 9729: 5}
+    assert tuple(published) == LABEL_ERRORS
+    assert digits.y_test[list(LABEL_ERRORS)].tolist() == list(published.values())
+
+
 def test_mnist_is_judged_in_parts():
     from digitscope.judging.evaluate import _mnist_parts
 

@@ -95,7 +95,16 @@ def test_the_command_makes_the_same_config():
         name = flag[2:].replace("-", "_")
         given.update({name[3:]: False} if name.startswith("no_") else {name: next(flags)})
     assert configure("fast", **given) == config
-    assert "--config" in command(Config(recipe="nobodys"))
+
+
+def test_the_command_for_a_recipe_that_is_none_here_works(digitscope, tmp_path, monkeypatch):
+    config = Config(recipe="nobodys", epochs=9, filters=(4, 6))
+    words = command(config).split()
+    assert words[:2] == ["digitscope", "train"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    code, out, _ = digitscope(*words[1:], "--print-config")
+    assert (code, Config(**json.loads(out))) == (0, config)
 
 
 def test_a_run_without_a_network_is_refused(settings, tmp_path):

@@ -8,7 +8,7 @@ from digitscope.cli.text import robustness_card
 from digitscope.errors import RunError
 from digitscope.judging import corruptions
 from digitscope.judging.figures import robustness_figure
-from digitscope.judging.robustness import SEED, card_of, robustness
+from digitscope.judging.robustness import SEED, measured_card, robustness
 from digitscope.network.inference import Model
 from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
@@ -44,7 +44,7 @@ def test_the_card_says_what_the_network_answers(card, run, small_npz):
     assert len(values) == 15
     assert card.mean_corrupted_accuracy == pytest.approx(sum(values) / 15)
     assert json.loads((run.path / "robustness.json").read_text()) == card.as_json()
-    assert card_of(run) == card
+    assert measured_card(run) == card
 
 
 def test_the_card_as_text_and_as_a_picture(card):

@@ -1,5 +1,6 @@
 import io
 import struct
+import warnings
 import zlib
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from digitscope.errors import PictureError
-from digitscope.pictures.picture import MOST_PIXELS, open_picture
+from digitscope.pictures.picture import MOST_PIXELS, FirstPageWarning, open_picture
 
 
 @pytest.fixture
@@ -164,10 +165,35 @@ def test_arrays_that_are_no_pictures(array):
         open_picture(np.array([["a"]]))
 
 
-def test_of_an_animation_the_first_frame(drawing):
-    frames = [Image.fromarray(drawing), Image.new("L", (30, 20))]
-    content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert np.array_equal(open_picture(content)[..., 0], drawing)
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("TIFF", "3 pages"), ("GIF", "3 frames"), ("WEBP", "3 frames"), ("PNG", "3 frames")],
+)
+def test_of_several_pages_the_first_is_read_and_it_is_said(drawing, kind, words, tmp_path):
+    more = [Image.new("L", (30, 20), grey) for grey in (0, 128)]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    content = encoded(Image.fromarray(drawing), kind, save_all=True, append_images=more, **options)
+    with pytest.warns(FirstPageWarning, match=f"The picture has {words}; the first is read"):
+        seen = open_picture(content)
+    assert np.array_equal(seen[..., 0], drawing)
+    (tmp_path / "many").write_bytes(content)
+    with pytest.warns(FirstPageWarning, match=f"many has {words}"):
+        open_picture(tmp_path / "many")
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG", "JPEG", "MPO"])
+def test_of_one_page_nothing_is_said(drawing, kind, recwarn):
+    pages = {"save_all": True, "append_images": [Image.new("L", (30, 20))]} if kind == "MPO" else {}
+    open_picture(encoded(Image.fromarray(drawing), kind, **pages))
+    assert not recwarn
+
+
+def test_pages_that_are_damaged_hide_the_first_no_more_than_before(drawing):
+    more = [Image.fromarray(drawing // 2)] * 2
+    content = encoded(Image.fromarray(drawing), "GIF", save_all=True, append_images=more)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert np.array_equal(open_picture(content[:-20])[..., 0], drawing)
 
 
 @pytest.mark.parametrize("thing", [None, 5, {}, io.BytesIO(b"x"), ["a.png"]])

@@ -348,4 +348,5 @@ def test_an_overlay_that_cannot_be_written_is_a_sentence(digits, tmp_path):
     command = [sys.executable, "-m", "digitscope", "read", photo, "--overlay", nowhere]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"digitscope: {nowhere} can't be written: No such file or directory.\n"
+    reason = f"there is no folder {nowhere.parent}; make it."
+    assert done.stderr == f"digitscope: {nowhere} can't be written: {reason}\n"

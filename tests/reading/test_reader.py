@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,8 +92,8 @@ def test_a_runs_own_network(finished, finished_runs, digits):
     found = own.predict(list(digits.x_test[:50]))
     straight = Model(finished.path / "model.onnx").probabilities(digits.x_test[:50]).argmax(1)
     assert np.mean([one.probabilities.argmax() for one in found] == straight) > 0.9
-    assert own.about["config"]["recipe"] == "tutorial"
-    assert own.about["data_sha256"] == finished.environment["data_sha256"]
+    assert own.about.config["recipe"] == "tutorial"
+    assert own.about.data_sha256 == finished.environment.data_sha256
     assert own.certainty.temperature > 0
     assert ds.load(finished).predict(digits.x_test[0]).image28.shape == (28, 28)
 
@@ -187,3 +188,47 @@ def test_it_needs_no_framework():
 def test_probabilities_in_json_have_six_places(reader, digits):
     shares = reader.predict(digits.x_test[0]).as_json()["probabilities"]
     assert shares == [round(share, 6) for share in shares]
+
+
+def test_a_page_of_many_digits_points_to_read(digitscope, digits, tmp_path):
+    form = Path(__file__).parent.parent.parent / "docs" / "figures" / "form.jpg"
+    row = np.hstack([np.kron(image, np.ones((2, 2), np.uint8)) for image in digits.x_test[:4]])
+    Image.fromarray(255 - np.pad(row, 60)).save(tmp_path / "row.png")
+    scribble = np.full((120, 120), 255, np.uint8)
+    scribble[20:100:4, 20:100] = 0
+    Image.fromarray(scribble).save(tmp_path / "none.png")
+    code, out, _ = digitscope(
+        "predict", form, tmp_path / "row.png", tmp_path / "none.png", "--json"
+    )
+    reasons = [one["reason"] for one in json.loads(out)]
+    assert code == 0
+    assert ["`digitscope read`" in reason for reason in reasons] == [True, True, False]
+
+
+def test_pages_that_are_not_read_are_said(digitscope, digits, tmp_path):
+    pages = [Image.fromarray(255 - image).resize((112, 112)) for image in digits.x_test[:3]]
+    file = tmp_path / "three.tiff"
+    pages[0].save(file, save_all=True, append_images=pages[1:])
+    said = f"digitscope: {file} has 3 pages; the first is read.\n"
+    for command in ("predict", "read"):
+        code, out, err = digitscope(command, file)
+        assert (code, err) == (0, said)
+        assert "7" in out
+    assert digitscope("predict", file, file)[2] == 2 * said
+
+
+@pytest.mark.parametrize("confidence", [0.9989, 0.999, 0.9994, 0.99951, 0.9999999, 1.0])
+def test_nobody_is_told_of_a_hundred_percent(confidence):
+    from digitscope.cli.text import judgement
+    from digitscope.cli.transcript import predictions
+    from digitscope.judging.evaluate import judge
+    from digitscope.reading.reader import shown
+
+    assert shown(confidence) == "99.9%"
+    probabilities = np.full((1, 10), (1 - confidence) / 9)
+    probabilities[0, 3] = confidence
+    said = Prediction(3, "digit", confidence, probabilities[0], "", np.zeros((28, 28)), None)
+    assert "100" not in predictions([("a.png", said)])
+    worst = judgement(judge(probabilities, np.array([4], np.uint8))).partition("Worst errors")[2]
+    assert "99.9%" in worst
+    assert "100" not in worst

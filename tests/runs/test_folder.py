@@ -1,5 +1,7 @@
 import errno
 import json
+import os
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +13,7 @@ from digitscope.errors import RunError
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import create_run, find_run, list_runs
 from digitscope.runs.listing import details, select, summary
+from digitscope.runs.liveness import is_running
 from digitscope.settings.config import Config
 
 
@@ -50,6 +53,20 @@ def test_a_run_that_is_not_there(folder, name, words):
         find_run(name, folder)
 
 
+def test_runs_beyond_9999_are_found_and_come_last(folder):
+    (folder / "0002-lenet").rename(folder / "9999-lenet")
+    numbers = [create_run(Config(), "", folder).name for _ in range(2)]
+    assert numbers == ["10000-tutorial", "10001-tutorial"]
+    names = ["0001-tutorial", "0003-tutorial", "9999-lenet", *numbers]
+    assert [run.name for run in list_runs(folder)] == names
+    assert [row.run for row in select(list_runs(folder)[::-1], [], "run")] == names
+    assert find_run("10000", folder).name == "10000-tutorial"
+    assert find_run("latest", folder).name == "10001-tutorial"
+    assert find_run("1", folder).name == "0001-tutorial"
+    find_run("10001", folder).delete()
+    assert find_run("latest", folder).name == "10000-tutorial"
+
+
 def test_no_runs_at_all(tmp_path):
     with pytest.raises(RunError, match="digitscope train"):
         find_run("latest", tmp_path)
@@ -64,7 +81,7 @@ def test_ten_at_once_get_ten_numbers(tmp_path):
 def test_a_run_whose_process_died_reads_as_interrupted(tmp_path):
     run = create_run(Config(), "", tmp_path)
     assert json.loads((run.path / "status.json").read_text())["state"] == "running"
-    assert run.status["state"] == "interrupted"
+    assert run.status.state == "interrupted"
 
 
 def test_a_run_that_another_process_trains_is_left_alone(tmp_path):
@@ -76,12 +93,30 @@ def test_a_run_that_another_process_trains_is_left_alone(tmp_path):
     command = [sys.executable, "-c", code, str(run.path)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as other:
         assert other.stdout.readline() == "held\n"
-        assert run.status["state"] == "running"
+        assert run.status.state == "running"
         with pytest.raises(RunError, match="being trained by another process"):
             run.delete()
         other.communicate("")
     run.delete()
     assert not run.path.exists()
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_all_goes_on(
+    tmp_path, monkeypatch
+):
+    done, replace = [], os.replace
+
+    def fsync(descriptor):
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+
+    def rename(source, target):
+        done.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr("os.replace", rename)
+    write_atomically(tmp_path / "file", "content")
+    assert done == ["file", "name"] + ["folder"] * (os.name == "posix")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -106,7 +141,7 @@ def test_the_status_is_written_even_when_no_file_can_be_made(tmp_path, monkeypat
 
     monkeypatch.setattr("digitscope.runs.run.write_atomically", full)
     run.set_status("failed", "disk full")
-    assert (run.status["state"], run.status["message"]) == ("failed", "disk full")
+    assert (run.status.state, run.status.message) == ("failed", "disk full")
 
 
 def test_a_place_that_can_not_be_written(tmp_path):
@@ -146,7 +181,7 @@ def test_one_damaged_run_does_not_hide_the_others(folder, name, content):
     if content is not None:
         file.write_text(content)
     rows = select(list_runs(folder), [])
-    assert [row["state"] for row in rows] == ["finished", "damaged", "finished"]
+    assert [row.state for row in rows] == ["finished", "damaged", "finished"]
     assert "0002-lenet     damaged" in run_table(rows)
     assert len(select(list_runs(folder), ["epochs=0"])) == 2
 
@@ -162,16 +197,37 @@ def test_nothing_is_left_of_a_deleted_run(folder):
     run = find_run("2", folder)
     run.delete()
     assert sorted(path.name for path in folder.iterdir()) == ["0001-tutorial", "0003-tutorial"]
-    assert not run._is_locked()  # asking does not bring the folder back
+    assert not is_running(run.path)  # asking does not bring the folder back
     assert not run.path.exists()
 
 
-def test_leftovers_of_a_killed_process_are_cleared(tmp_path):
+def test_readers_hinder_neither_each_other_nor_who_trains(tmp_path):
     run = create_run(Config(), "", tmp_path)
-    leftover = run.path / "epochs" / ".0001.bin.4711.tmp"
-    leftover.write_text("half")
+    mark = run.path / ".running"
+    mark.touch()
+    code = (
+        "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_SH)\n"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(mark)]  # a reader that was stopped while it asks
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as reader:
+        assert reader.stdout.readline() == "held\n"
+        assert run.status.state == "interrupted"
+        with run.locked():
+            pass
+        reader.communicate("")
     with run.locked():
-        assert not leftover.exists()
+        assert run.status.state == "running"
+        with pytest.raises(RunError, match="being trained"), run.locked():
+            pass
+    assert run.status.state == "interrupted"
+
+
+def test_asking_for_the_status_writes_nothing(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    before = sorted(path.name for path in run.path.iterdir())
+    assert run.status.state == "interrupted"
+    assert sorted(path.name for path in run.path.iterdir()) == before
 
 
 @pytest.mark.parametrize(
@@ -201,11 +257,11 @@ def test_a_condition_that_can_not_be_read(finished, condition):
 
 def test_a_summary(finished):
     row = summary(finished)
-    assert (row["state"], row["epochs"], row["accuracy"]) == ("finished", 3, None)
+    assert (row.state, row.epochs, row.accuracy) == ("finished", 3, None)
     losses = [epoch["val_loss"] for epoch in finished.history]
     kept = finished.history[losses.index(min(losses))]
-    assert row["val_accuracy"] == kept["val_accuracy"]
-    assert row["changed"]["filters"] == [4]
+    assert row.val_accuracy == kept["val_accuracy"]
+    assert row.changed["filters"] == [4]
 
 
 def test_the_epoch_to_keep_is_the_one_with_the_least_val_loss_not_the_best_val_accuracy(folder):
@@ -218,13 +274,27 @@ def test_the_epoch_to_keep_is_the_one_with_the_least_val_loss_not_the_best_val_a
     ]
     run.write_history(rows)
     assert run.kept_epoch == 2
-    assert summary(run)["val_accuracy"] == 0.95
+    assert summary(run).val_accuracy == 0.95
     assert "kept" in run_details(details(run)).splitlines()[3]
+
+
+def test_a_run_of_a_recipe_that_is_none_here_is_compared_with_the_defaults(folder):
+    run = create_run(Config(recipe="mine", epochs=7, filters=(4,)), "", folder)
+    found = details(run)
+    assert found.changed == {"epochs": (5, 7), "filters": ([32], [4])}
+    text = run_details(found)
+    assert "recipe mine, which is none here: filters=[4] (not [32]), epochs=7 (not 5)" in text
+    assert "unchanged" not in text
+    assert "every setting has its default" in run_details(
+        details(create_run(Config(recipe="mine"), "", folder))
+    )
+    assert "recipe lenet: " in run_details(details(find_run("2", folder)))
+    assert "recipe tutorial: unchanged" in run_details(details(find_run("1", folder)))
 
 
 def test_runs_are_sorted(folder):
     rows = select(list_runs(folder), [], "recipe")
-    assert [row["run"] for row in rows] == ["0002-lenet", "0001-tutorial", "0003-tutorial"]
+    assert [row.run for row in rows] == ["0002-lenet", "0001-tutorial", "0003-tutorial"]
     assert len(select(list_runs(folder), [], "accuracy")) == 3  # none has any
     with pytest.raises(RunError, match="can't be read"):
         select(list_runs(folder), [], "colour")

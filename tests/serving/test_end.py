@@ -125,7 +125,7 @@ def test_an_upload_that_is_broken_off_prints_nothing(server):
 def test_a_training_ends_with_the_server_and_can_go_on(server, tmp_path, sign, moment):
     server.ask("POST", "/api/training", {"settings": LONG})
     (run,) = list_runs(tmp_path)
-    assert run.status["state"] == "running"
+    assert run.status.state == "running"
     if moment == "an epoch is done":
         until(lambda: run.history)
     seconds, said = server.end(sign)
@@ -135,7 +135,7 @@ def test_a_training_ends_with_the_server_and_can_go_on(server, tmp_path, sign, m
             f"is interrupted. Go on with: digitscope train --resume {run.path}"
         )
         assert len(said) == 1
-    until(lambda: run.status["state"] == "interrupted", 40)
+    until(lambda: run.status.state == "interrupted", 40)
     run.check_resumable()
     with run.locked():
         pass  # nobody trains it any more
@@ -146,7 +146,7 @@ def test_a_run_from_the_page_is_running_from_the_first_moment_on(server, tmp_pat
 
     def watch():
         while not done.is_set():
-            seen.update(run.status["state"] for run in list_runs(tmp_path))
+            seen.update(run.status.state for run in list_runs(tmp_path))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -168,7 +168,7 @@ def test_a_training_obeys_where_the_shell_ignores_ctrl_c(tmp_path, monkeypatch):
     (run,) = list_runs(tmp_path)
     until(lambda: run.history)
     server.end(signal.SIGKILL)
-    until(lambda: run.status["state"] == "interrupted", 10)
+    until(lambda: run.status.state == "interrupted", 10)
 
 
 def until(is_so, seconds=90):

@@ -131,3 +131,31 @@ def test_adams_betas_are_not_silently_ignored():
     assert Config(beta_1=0.7).beta_1 == 0.7
     with pytest.raises(ConfigError, match="adam's, and the optimizer is sgd"):
         Config(optimizer="sgd", beta_2=0.9)
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [0, 0.0, -0.0, "0", "0.0", "0.00", "0.", ".0", "0e0", "-0.0", " 0 ", "00"],
+)
+def test_no_validation_is_zero_in_every_spelling(zero):
+    config = configure(validation_fraction=zero)
+    assert (config.validation_fraction, config.keep) == (0, "last")
+    assert config.model_dump_json() == configure(validation_fraction=0).model_dump_json()
+
+
+@pytest.mark.parametrize("value", ["", "none", None, [], "0x0", "zero"])
+def test_what_is_no_number_is_not_zero(value):
+    with pytest.raises(ConfigError, match="validation_fraction: received"):
+        configure(validation_fraction=value)
+
+
+def test_a_whole_config_needs_no_recipe_of_its_name(tmp_path):
+    file, config = tmp_path / "config.json", Config(recipe="mine", epochs=9)
+    file.write_text(config.model_dump_json())
+    assert configure(file=file) == config
+    assert configure(file=file, epochs=3).epochs == 3
+    part = json.loads(file.read_text())
+    del part["filters"]
+    file.write_text(json.dumps(part))
+    with pytest.raises(ConfigError, match="no recipe 'mine'"):
+        configure(file=file)

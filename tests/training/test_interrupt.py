@@ -45,7 +45,7 @@ def test_ctrl_c_says_how_to_go_on(long, whole, tmp_path):
     assert out == ""
     assert "Traceback" not in err
     run = find_run("latest", tmp_path)
-    assert run.status["state"] == "interrupted"
+    assert run.status.state == "interrupted"
     words = err.strip().splitlines()[-1].partition("Go on with: digitscope train ")[2].split()
     assert words == ["--resume", str(run.path)]
 
@@ -65,7 +65,7 @@ def test_kill_9_costs_at_most_the_epoch_under_way(long, whole, tmp_path, file):
     process.kill()
     process.communicate()
     run = find_run("latest", tmp_path)
-    assert run.status["state"] == "interrupted"
+    assert run.status.state == "interrupted"
     assert len(run.history) < 6
     resumed = start("--resume", "latest", folder=tmp_path)
     out, err = resumed.communicate(timeout=120)

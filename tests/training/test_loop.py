@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from digitscope.data.dataset import NOT_A_DIGIT, Dataset, stratified_split
+from digitscope.data.check import NOT_A_DIGIT
+from digitscope.data.dataset import Dataset, stratified_split
 from digitscope.network.inference import Model
 from digitscope.network.model import build_model, compile_model
 from digitscope.settings.config import Config
@@ -213,7 +214,7 @@ def test_a_stop_within_an_epoch_ends_the_training_after_it(settings, tmp_path):
 
 def test_bfloat16_trains_what_float32_judges(settings, tmp_path, digits):
     run = train(**settings, precision="bfloat16", batch_norm=True, runs_dir=tmp_path)
-    assert run.environment["precision"] == "bfloat16"
+    assert run.environment.precision == "bfloat16"
     exact = train(**settings, precision="float32", batch_norm=True, runs_dir=tmp_path)
     assert run.history[-1]["loss"] != exact.history[-1]["loss"]
     assert run.history[-1]["loss"] == pytest.approx(exact.history[-1]["loss"], abs=0.05)

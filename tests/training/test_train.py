@@ -5,13 +5,21 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from digitscope.errors import ConfigError, DataError, Interrupted, RunError, TrainingError
+from digitscope.errors import (
+    ConfigError,
+    DataError,
+    Interrupted,
+    RunError,
+    TrainingError,
+    WriteError,
+)
 from digitscope.network.inference import Model
 from digitscope.runs.folder import list_runs
 from digitscope.runs.run import HISTORY_COLUMNS, best_epoch
@@ -71,8 +79,8 @@ def steps(settings):
 
 def test_the_run_folder_is_complete(finished):
     here = {str(p.relative_to(finished.path)) for p in finished.path.rglob("*") if not p.is_dir()}
-    assert here - {".lock"} == set(FILES)
-    assert finished.status["state"] == "finished"
+    assert here - {".lock", ".running"} == set(FILES)
+    assert finished.status.state == "finished"
     environment = finished.environment
     assert environment["engine"] == keras.config.backend()
     assert environment["packages"]["keras"] == keras.__version__
@@ -128,7 +136,7 @@ def test_early_stopping_stops_a_training(settings, tmp_path):
     config = {**settings, "epochs": 9, "learning_rate": 1e-12, "early_stopping": 1}
     run = train(**config, runs_dir=tmp_path)
     assert len(run.history) < 9
-    assert run.status["state"] == "finished"
+    assert run.status.state == "finished"
 
 
 def test_twenty_digits_are_memorised(digits, tmp_path):
@@ -162,10 +170,10 @@ def test_a_resumed_training_ends_with_the_uninterrupted_weights(settings, tmp_pa
     run = list_runs(tmp_path)[-1]
     done = (batch - 1) // steps(settings)
     assert str(run.path) in str(stop.value)
-    assert (run.status["state"], len(run.history)) == ("interrupted", done)
+    assert (run.status.state, len(run.history)) == ("interrupted", done)
     assert (run.path / "model.onnx").exists() == (done > 0)  # what the epochs learnt can be used
     resume(run)
-    assert run.status["state"] == "finished"
+    assert run.status.state == "finished"
     assert weights(run) == weights(whole)
     for ours, theirs in zip(run.history, whole.history, strict=True):
         del ours["seconds"], theirs["seconds"]
@@ -177,9 +185,14 @@ def test_killed_after_the_last_epoch_only_the_end_is_made(settings, finished, tm
     for name in ("model.keras", "model.onnx", "weights.bin"):
         (run.path / name).unlink()
     run.set_status("running")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    leftover = run.path / "epochs" / f".0001.bin.{gone.pid}.tmp"
+    leftover.write_text("half")
     resume(run)
     assert weights(run) == weights(finished)
     assert (run.path / "model.onnx").exists()
+    assert not leftover.exists()
 
 
 def test_a_finished_run_has_nothing_to_resume(finished):
@@ -222,8 +235,8 @@ def test_a_loss_that_is_not_a_number(settings, tmp_path):
     with pytest.raises(TrainingError, match="smaller learning_rate than 10"):
         train(**config, runs_dir=tmp_path)
     run = list_runs(tmp_path)[-1]
-    assert run.status["state"] == "failed"
-    assert "loss became" in run.status["message"]
+    assert run.status.state == "failed"
+    assert "loss became" in run.status.message
 
 
 @pytest.mark.parametrize("name", ["0002.bin", "state.npz", "history.csv", "model.onnx"])
@@ -243,7 +256,7 @@ def test_a_write_that_fails_keeps_the_last_checkpoint(
     with pytest.raises(TrainingError, match=r"No space left on device.*--resume"):
         train(**settings, runs_dir=tmp_path)
     run = list_runs(tmp_path)[-1]
-    assert run.status["state"] == "failed"
+    assert run.status.state == "failed"
     assert not list(run.path.rglob(".*.tmp"))
     monkeypatch.undo()
     resume(run)
@@ -261,15 +274,15 @@ def test_a_disk_that_is_really_full(settings, finished, tmp_path):
         with pytest.raises(TrainingError, match=r"No space left on device.*--resume"):
             train(**settings, runs_dir=disk)
         run = list_runs(disk)[-1]
-        assert (run.status["state"], "No space" in run.status["message"]) == ("failed", True)
+        assert (run.status.state, "No space" in run.status.message) == ("failed", True)
         subprocess.run(["mount", "-o", "remount,size=5m", str(disk)], check=True)
         resume(run)
         assert weights(run) == weights(finished)
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with pytest.raises(RunError, match=r"Read-only file system.*--runs-dir"):
             train(**settings, runs_dir=disk)
-        assert run.status["state"] == "finished"
-        with pytest.raises(RunError, match="Read-only"):
+        assert run.status.state == "finished"
+        with pytest.raises(WriteError, match="Read-only file system; choose a place"):
             run.delete()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
@@ -326,7 +339,7 @@ def test_a_fault_of_the_onnx_file_is_not_passed_over(settings, tmp_path, monkeyp
     monkeypatch.setattr(Model, "probabilities", lambda self, images: np.zeros((len(images), 10)))
     with pytest.raises(TrainingError, match="differs from the Keras model"):
         train(**settings, runs_dir=tmp_path)
-    assert list_runs(tmp_path)[-1].status["state"] == "failed"
+    assert list_runs(tmp_path)[-1].status.state == "failed"
 
 
 def test_a_wrong_setting_makes_no_run(settings, tmp_path):
