@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: train test lint browser tables reader wheelhouse offline clean
+.PHONY: train test lint lint-web node browser tables reader wheelhouse offline clean
 
 train: $(VENV)/.train
 	$(BIN)/digitscope train
@@ -13,11 +13,29 @@ train: $(VENV)/.train
 test: $(VENV)/.dev lint browser
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev lint-web
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# The page's code: rules, format, types. The page itself needs no Node.js, and is not built.
+lint-web: node
+	@if command -v npm >/dev/null; then \
+	  if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then \
+	    npm ci --silent --no-audit --no-fund || ! npm ping --silent >/dev/null 2>&1 || exit 1; \
+	  fi; \
+	  if [ -d node_modules ]; then npm run --silent lint; \
+	  else echo "SKIPPED: npm's registry can't be reached, so the page's code is not checked"; fi; \
+	else echo "SKIPPED: no Node.js here, so the page's code is not checked"; fi
+
+node:
+	@command -v npm >/dev/null || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing nodejs and npm for the checks of the page's code" && apt-get -qq update && \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends nodejs npm >/dev/null \
+	      || echo "nodejs can't be installed"; \
+	  else echo "no npm, and only root can install it"; fi
 
 # Chromium, for the tests of pages; pytest says which are skipped without it.
 browser:

@@ -22,8 +22,8 @@ from scripts.draw_page import draw, serving
 
 DIGITS, PAINTS = 5, 9  # drawn; how often the page is opened
 ENGINE = """async (count) => {
-  const { run } = await import("/web/engine.js");
-  const { normalise } = await import("/web/normaliser.js");
+  const { run } = await import("/web/engine/network.js");
+  const { normalise } = await import("/web/pictures/normaliser.js");
   const { network } = digitscope.lesson.run;
   const { image28 } = digitscope.lesson.seen;
   const canvas = document.getElementById("pad");
@@ -87,7 +87,7 @@ def main() -> None:
             figures = measure(page, address)
             figures["browser"] = f"Chromium {chromium.version}"
             chromium.close()
-    figures["page_bytes"] = sum(file.stat().st_size for file in web.iterdir())
+    figures["page_bytes"] = sum(file.stat().st_size for file in web.rglob("*") if file.is_file())
     record("page", figures, "page")
 
 

@@ -34,7 +34,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 ANSWERS = """async ([name, count]) => {
   const { openRun } = await import("/web/api.js");
-  const { run } = await import("/web/engine.js");
+  const { run } = await import("/web/engine/network.js");
   const { network } = await openRun(name);
   const response = await fetch(`/api/runs/${name}/digits?of=test&count=${count}`);
   const images = new Uint8Array(await response.arrayBuffer()).subarray(0, 784 * count);
@@ -45,7 +45,7 @@ ANSWERS = """async ([name, count]) => {
 
 def keras_answers(run: Run | None, images: np.ndarray) -> np.ndarray:
     """Probabilities, float (n, 10), from the weights that the page is sent."""
-    config = Config(**contents.about(run)["config"])
+    config = Config(**contents.about(run).config)
     model = build_model(config)
     model.set_weights(weights_from_bytes(config.layers, contents.weights(run)))
     return np.asarray(model.predict(images[..., None], verbose=0))

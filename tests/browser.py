@@ -16,6 +16,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",  # a camera, with a pattern that moves, and nobody is asked
     "--use-fake-device-for-media-stream",
 ]
+SIZE = {"width": 1280, "height": 900}
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: no page is looked at")
 
 
@@ -47,3 +48,25 @@ def browser():
             yield opened
         finally:
             opened.close()
+
+
+def watched(chromium, url, size=SIZE):
+    """A page, and what it complains of."""
+    page, said = chromium.new_page(**({"viewport": size} if size else {})), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else 0)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(url)
+    until(page, "Boolean(globalThis.digitscope?.lesson.seen)")
+    return page, said
+
+
+def until(page, expression, seconds=10):
+    """Wait until an expression is true; Playwright's own way needs an eval in the page."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(30)
+
+
+def go(page, title):
+    page.click(f"nav >> text={title}")

@@ -158,7 +158,7 @@ def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = Fa
 
     found = find_run(run, runs_dir)
     require("report")
-    from digitscope.judging.report import report as write_report
+    from digitscope.exporting.report import report as write_report
 
     path = write_report(found)
     answer({"report": str(path)}, as_json, str(path))

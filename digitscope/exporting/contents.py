@@ -4,11 +4,11 @@ Everywhere None stands for the bundled reader.
 """
 
 import json
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic_core import to_jsonable_python
 
 from digitscope.data.dataset import load_dataset, validation_split
 from digitscope.errors import RunError
@@ -16,36 +16,91 @@ from digitscope.network.certainty import Certainty
 from digitscope.network.inference import card_of
 from digitscope.network.weights import layers_to_json
 from digitscope.reading.reader import BUNDLED
+from digitscope.runs.metrics import Metrics
 from digitscope.runs.records import read_predictions
 from digitscope.runs.run import Run
 from digitscope.settings.recipes import RECIPES
 
-WEB = Path(__file__).parent.parent / "web"  # the page
 READER = "reader"  # the name of the bundled network, where a run's is expected
 
 
-def about(run: Run | None) -> dict[str, Any]:
-    """A run's settings, layers, certainty, epochs and judgement; also while it is trained.
+@dataclass(frozen=True)
+class About:
+    """A run, as the page shows it; also while it is trained.
+
+    Attributes:
+        name: the run's, or READER.
+        state: running, finished, failed or interrupted.
+        config: its settings as JSON values, but for the data's place.
+        network: its layers, as network.json describes them.
+        certainty: how sure its network may be.
+        history: a row for each finished epoch.
+        metrics: its judgement on the test images; None before it.
+        held_out: whether the images that `digits` gives as `validation` were kept out of training.
+    """
+
+    name: str
+    state: str
+    config: dict[str, Any]
+    network: dict[str, Any]
+    certainty: Certainty
+    history: list[dict[str, float]]
+    metrics: Metrics | None
+    held_out: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        values: dict[str, Any] = to_jsonable_python(self)
+        return values | {"metrics": self.metrics and self.metrics.as_json()}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """What a network reads wrong.
+
+    Attributes:
+        confusion: counts on the test images (10, 10); rows are true digits, columns answers.
+        errors: of each wrong answer the test image's index, the true digit, the answer, and the
+            answer's probability, calibrated, a part of 1.
+    """
+
+    confusion: tuple[tuple[int, ...], ...]
+    errors: list[tuple[int, int, int, float]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        values: dict[str, Any] = to_jsonable_python(self)
+        return values
+
+
+def about(run: Run | None) -> About:
+    """A run's settings, layers, certainty, epochs and judgement.
 
     Raises:
-        RunError: it is damaged.
+        RunError, ModelError: it is damaged.
     """
     if run is None:
-        said = card_of(BUNDLED)
-        described = json.loads(BUNDLED.with_suffix(".json").read_text("utf-8"))
-        certainty = asdict(said.certainty)
-        known = {"config": said.config, "network": described, "certainty": certainty}
-        return {"name": READER, "state": "finished", **known, "history": [], "metrics": None}
-    config = run.config
-    return {
-        "name": run.name,
-        "state": run.status.state,
-        "config": config.model_dump(exclude={"data"}),
-        "network": json.loads(layers_to_json(config.layers)),
-        "certainty": asdict(_certainty(run)),
-        "history": run.history,
-        "metrics": run.metrics and run.metrics.as_json(),
-    }
+        card, described = card_of(BUNDLED), BUNDLED.with_suffix(".json").read_text("utf-8")
+        return About(
+            name=READER,
+            state="finished",
+            config=card.config,
+            network=json.loads(described),
+            certainty=card.certainty,
+            history=[],
+            metrics=None,
+            held_out=False,
+        )
+    return About(
+        name=run.name,
+        state=run.status.state,
+        config=run.config.model_dump(exclude={"data"}),
+        network=json.loads(layers_to_json(run.config.layers)),
+        certainty=_certainty(run),
+        history=run.history,
+        metrics=run.metrics,
+        held_out=True,
+    )
 
 
 def _certainty(run: Run) -> Certainty:
@@ -69,10 +124,8 @@ def weights(run: Run | None, epoch: int | None = None) -> bytes:
     return run.weights(epoch or run.kept_epoch)
 
 
-def errors(run: Run | None) -> dict[str, Any]:
-    """`confusion` on the test images (rows: true digit) and `errors`.
-
-    Each error is [index, true digit, answer, probability of the answer].
+def errors(run: Run | None) -> Errors:
+    """What a run's network reads wrong among the test images.
 
     Raises:
         RunError: the run has not been judged, or is damaged.
@@ -87,10 +140,10 @@ def errors(run: Run | None) -> dict[str, Any]:
     probabilities = _certainty(run).calibrated(np.log(np.maximum(probabilities, 1e-30)))
     answers = probabilities.argmax(1)
     rows = [
-        [i, int(labels[i]), int(answers[i]), round(float(probabilities[i].max()), 4)]
+        (i, int(labels[i]), int(answers[i]), round(float(probabilities[i].max()), 4))
         for i in np.flatnonzero(answers != labels).tolist()
     ]
-    return {"confusion": run.metrics.confusion, "errors": rows}
+    return Errors(run.metrics.confusion, rows)
 
 
 def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> bytes:
@@ -98,7 +151,9 @@ def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> b
 
     Args:
         run: its data and, for validation, its split.
-        of: `test` or `validation`.
+        of: `test` or `validation`: what the run kept out of its training. The reader's own data is
+            not in the package; instead it has some of MNIST's training digits, most of which it
+            was trained with (docs/reader.md).
         indices: which ones; None: the first.
         count: how many, at most, where there are no indices.
 

@@ -6,5 +6,4 @@ robustness    run -> accuracy on spoilt digits
 figures       confusion matrices, errors, differences as pictures
 significance  how far apart two models or recipes are: more than luck?
 compare       runs -> a verdict with its uncertainty
-report        run -> one self-contained report.html
 """

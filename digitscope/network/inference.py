@@ -72,7 +72,9 @@ class Model:
             self.card = _CARD.validate_python(said)
         except ValidationError as error:
             about = ".".join(map(str, error.errors()[0]["loc"]))
-            raise ModelError(f"{place} is damaged: what it says of its {about} can't be.") from error
+            raise ModelError(
+                f"{place} is damaged: what it says of its {about} can't be."
+            ) from error
         except Exception as error:  # ONNX Runtime's errors have no base class of their own
             raise ModelError(f"{place} is damaged: {error}") from error
         images = [(one.name, one.shape[1:]) for one in self.session.get_inputs()]

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from digitscope import __version__
 from digitscope.errors import DigitscopeError
-from digitscope.exporting import contents
+from digitscope.exporting.inline import WEB
 from digitscope.serving import reading, runs, training
 from digitscope.serving.guard import LOOPBACK, Guard
 from digitscope.serving.lookup import served_run
@@ -89,7 +89,7 @@ def create_app(
     app.include_router(reading.routes)
     app.include_router(runs.routes)
     app.include_router(training.routes)
-    app.mount("/web", StaticFiles(directory=contents.WEB), name="web")
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
     app.add_exception_handler(DigitscopeError, _answer_error)
     app.add_exception_handler(MemoryError, _answer_no_memory)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)

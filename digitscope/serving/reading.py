@@ -96,19 +96,27 @@ class ReadingAnswer(BaseModel):
     rows: list[list[NumberAnswer | None]]
 
 
+class Health(BaseModel):
+    """That the server lives, its version, and what it reads with: `reader`, or a run's name."""
+
+    status: str
+    version: str
+    run: str
+
+
 routes = APIRouter(tags=["read digits"])
 
 
-@routes.post("/predict", response_model=PredictionAnswer, openapi_extra=BODY)
-async def predict(request: Request, run: RunParameter = None) -> dict[str, Any]:
+@routes.post("/predict", openapi_extra=BODY)
+async def predict(request: Request, run: RunParameter = None) -> PredictionAnswer:
     """Read the one digit in a picture."""
-    return await _in_turn(request, run, Reader.predict)
+    return PredictionAnswer(**await _in_turn(request, run, Reader.predict))
 
 
-@routes.post("/read", response_model=ReadingAnswer, openapi_extra=BODY)
-async def read_page(request: Request, run: RunParameter = None) -> dict[str, Any]:
+@routes.post("/read", openapi_extra=BODY)
+async def read_sheet(request: Request, run: RunParameter = None) -> ReadingAnswer:
     """Read all digits in a photo of a page or form."""
-    return await _in_turn(request, run, read)
+    return ReadingAnswer(**await _in_turn(request, run, read))
 
 
 async def _in_turn(
@@ -136,9 +144,9 @@ def turns() -> anyio.Semaphore:
 
 @routes.head("/health", include_in_schema=False)
 @routes.get("/health")
-async def health(request: Request) -> dict[str, Any]:
+async def health(request: Request) -> Health:
     """Whether the server lives, and what it reads with; it waits for nothing."""
-    return {"status": "ok", "version": __version__, "run": name_of(request.app.state.served)}
+    return Health(status="ok", version=__version__, run=name_of(request.app.state.served))
 
 
 async def _picture(request: Request) -> Picture:

@@ -1,13 +1,16 @@
 """What the page shows: itself, the runs with their weights, digits to look at."""
 
-from typing import Annotated, Any, Literal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from digitscope.errors import RunError
 from digitscope.exporting import contents
-from digitscope.runs.listing import summary
+from digitscope.exporting.inline import WEB
+from digitscope.runs.listing import Summary, summary
 from digitscope.serving.lookup import first_shown, name_of, own_runs, run_called
 
 MOST_DIGITS = 1000  # of a data set, in one answer
@@ -19,29 +22,40 @@ routes = APIRouter(tags=["look inside"])
 @routes.get("/", include_in_schema=False)
 def page() -> FileResponse:
     """The page."""
-    return FileResponse(contents.WEB / "index.html")
+    return FileResponse(WEB / "index.html")
 
 
 @routes.get("/docs", include_in_schema=False)
 def docs() -> FileResponse:
     """What the server understands, from /openapi.json."""
-    return FileResponse(contents.WEB / "docs.html")
+    return FileResponse(WEB / "docs.html")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs there are.
+
+    Attributes:
+        served: the name of the one that the page opens with, or of the bundled reader.
+        runs: each in a line, by number; without damaged ones, which `digitscope runs` tells of.
+    """
+
+    served: str
+    runs: list[Summary]
 
 
 @routes.get("/api/runs")
-def runs(request: Request) -> dict[str, Any]:
+def runs(request: Request) -> Runs:
     """The runs, and which of them the page opens with."""
     found = []
     for run in own_runs(request.app.state.runs_dir):
-        try:
-            found.append(summary(run).as_json())
-        except RunError:
-            continue  # being deleted, or damaged: `digitscope runs` says so
-    return {"served": name_of(first_shown(request.app)), "runs": found}
+        with suppress(RunError):  # being deleted, or damaged
+            found.append(summary(run))
+    return Runs(name_of(first_shown(request.app)), found)
 
 
 @routes.get("/api/runs/{name}")
-def run_details(request: Request, name: str) -> dict[str, Any]:
+def run_details(request: Request, name: str) -> contents.About:
     """A run: its settings, layers, certainty, epochs and judgement; also while it is trained."""
     return contents.about(run_called(request.app, name))
 
@@ -55,7 +69,7 @@ def weights(
 
 
 @routes.get("/api/runs/{name}/errors")
-def errors(request: Request, name: str) -> dict[str, Any]:
+def errors(request: Request, name: str) -> contents.Errors:
     """The confusion matrix on the test images (rows: true digit), and the errors.
 
     Each error is [index, true digit, answer, probability of the answer].
@@ -73,7 +87,8 @@ def digits(
 ) -> Response:
     """Images of a run's data: those with these indices, or the first `count`.
 
-    n images of 784 bytes, then n bytes, their labels. Validation images are the run's own.
+    n images of 784 bytes, then n bytes, their labels. Validation images are the run's own. The
+    bundled reader has none here: these are MNIST's training digits, and it knows most of them.
     """
     try:
         return _binary(contents.digits(run_called(request.app, name), of, index, count))

@@ -127,10 +127,15 @@ class Trainer:
         """The run of the last training; its folder may be gone."""
         return self._last.run if self._last else None
 
-    def state(self) -> dict[str, Any]:
-        """`running`, and of the last training `error`, why it failed; it waits for nothing."""
-        last = self._last
-        return {"running": bool(last and last.is_running), "error": last.error if last else ""}
+    @property
+    def is_running(self) -> bool:
+        """Whether a training is under way; asking waits for nothing."""
+        return bool(self._last and self._last.is_running)
+
+    @property
+    def error(self) -> str:
+        """Why the last training failed; empty where it did not."""
+        return self._last.error if self._last else ""
 
     def _start(self, wanted: dict[str, Any]) -> None:
         """Start a process and wait until it holds its run, which takes a second.

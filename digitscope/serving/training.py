@@ -1,5 +1,6 @@
 """A training from the page: its form, its layers, start, stop, resume."""
 
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -25,23 +26,85 @@ class Settings(BaseModel):
     settings: dict[str, Any] = {}
 
 
+@dataclass(frozen=True)
+class Schema:
+    """What can be set.
+
+    Attributes:
+        schema: Config's JSON schema.
+        recipes: name -> its settings, as JSON values.
+    """
+
+    schema: dict[str, Any]
+    recipes: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """A layer that settings stand for.
+
+    Attributes:
+        name: unique in the network.
+        kind: in words.
+        output_shape: without the batch axis.
+        parameters: numbers it holds.
+        multiply_adds: for one image.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What settings stand for.
+
+    Attributes:
+        layers: input to output; none where there is an error.
+        error: why the settings can't be; else empty.
+    """
+
+    layers: list[PlannedLayer]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """How far the training from the page is.
+
+    Attributes:
+        running: whether one is under way.
+        error: why the last one failed; else empty.
+        run: the name of its run; None where there is none, or it was deleted.
+        history: a row for each finished epoch.
+        allowed: whether who asks may train here.
+    """
+
+    running: bool
+    error: str
+    run: str | None
+    history: list[dict[str, float]]
+    allowed: bool
+
+
 @routes.get("/schema")
-def schema() -> dict[str, Any]:
+def schema() -> Schema:
     """What can be set: Config's JSON schema, and the recipes."""
-    return {
-        "schema": Config.model_json_schema(),
-        "recipes": {name: recipe.model_dump() for name, recipe in RECIPES.items()},
-    }
+    recipes = {name: recipe.model_dump() for name, recipe in RECIPES.items()}
+    return Schema(Config.model_json_schema(), recipes)
 
 
 @routes.post("/plan")
-def planned(wanted: Settings) -> dict[str, Any]:
+def planned(wanted: Settings) -> Plan:
     """The layers that settings stand for, with their cost; or `error`, why there are none."""
     try:
         config = _configured(wanted)
     except ConfigError as error:  # while one types, that is no error of the request
-        return {"layers": [], "error": str(error)}
-    return {"layers": [_described(one) for one in config.layers], "error": ""}
+        return Plan([], str(error))
+    return Plan([_described(layer) for layer in config.layers])
 
 
 def _configured(wanted: Settings) -> Config:
@@ -58,29 +121,28 @@ def _configured(wanted: Settings) -> Config:
     return configure(wanted.recipe, **wanted.settings)
 
 
-def _described(layer: Layer) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "kind": KINDS[layer.kind],
-        "output_shape": layer.output_shape,
-        "parameters": layer.parameters,
-        "multiply_adds": layer.multiply_adds,
-    }
+def _described(layer: Layer) -> PlannedLayer:
+    return PlannedLayer(
+        layer.name, KINDS[layer.kind], layer.output_shape, layer.parameters, layer.multiply_adds
+    )
 
 
 @routes.get("")
-def training_state(request: Request) -> dict[str, Any]:
+def training_state(request: Request) -> TrainingState:
     """Whether a training is under way, of which run, and its epochs so far."""
     trainer = request.app.state.trainer
-    state, run = trainer.state(), trainer.run
-    is_there = run is not None and run.path.is_dir()
-    state["run"] = run.name if is_there else None  # else it was deleted
-    history = run.history if is_there else []
-    return state | {"history": history, "allowed": _may_train(request)}
+    run = trainer.run if trainer.run and trainer.run.path.is_dir() else None
+    return TrainingState(
+        running=trainer.is_running,
+        error=trainer.error,
+        run=run.name if run else None,
+        history=run.history if run else [],
+        allowed=_may_train(request),
+    )
 
 
 @routes.post("")
-def start_training(request: Request, wanted: Settings) -> dict[str, Any]:
+def start_training(request: Request, wanted: Settings) -> TrainingState:
     """Begin a training: one at a time."""
     _check_may_train(request)
     require("train")
@@ -89,7 +151,7 @@ def start_training(request: Request, wanted: Settings) -> dict[str, Any]:
 
 
 @routes.post("/stop")
-def stop_training(request: Request) -> dict[str, Any]:
+def stop_training(request: Request) -> TrainingState:
     """End the training; what is done is kept."""
     _check_may_train(request)
     request.app.state.trainer.stop()
@@ -97,7 +159,7 @@ def stop_training(request: Request) -> dict[str, Any]:
 
 
 @routes.post("/resume")
-def resume_training(request: Request, run: str) -> dict[str, Any]:
+def resume_training(request: Request, run: str) -> TrainingState:
     """Go on with an interrupted run."""
     _check_may_train(request)
     require("train")

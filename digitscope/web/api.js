@@ -1,12 +1,64 @@
 /** api: the server, or, in a page that was exported, what was put into it. Nothing else knows which. */
-import { openNetwork } from "./engine.js";
+import { openNetwork } from "./engine/network.js";
 
-const exported = globalThis.document?.getElementById("exported");
-const inside = exported ? JSON.parse(exported.textContent) : null;
+/** @import { Description, Network } from "./engine/network.js" */
+/** @import { Certainty } from "./engine/reader.js" */
+
+/**
+ * @typedef {{epoch: number, loss: number, accuracy: number, val_loss?: number,
+ *   val_accuracy?: number, seconds: number}} Epoch
+ * @typedef {{run: string, epochs: number}} Summary
+ * @typedef {[number, number, number, number]} Mistake index of a test image, its label, the answer,
+ *   the answer's probability.
+ * @typedef {{images: Uint8Array[], labels: number[]}} Digits images of 784 values.
+ * @typedef {string | number | boolean} Setting
+ * @typedef {{description?: string, enum?: string[], type?: string}} Field
+ * @typedef {{schema: {properties: Record<string, Field>},
+ *   recipes: Record<string, Record<string, Setting | Setting[]>>}} Schema
+ * @typedef {{name: string, kind: string, output_shape: number[], parameters: number,
+ *   multiply_adds: number}} PlannedLayer
+ * @typedef {{running: boolean, run: string | null, error: string | null, history: Epoch[],
+ *   allowed: boolean}} Training
+ */
+
+/**
+ * @typedef {object} About a run.
+ * @property {string} name
+ * @property {string} state
+ * @property {Description} network
+ * @property {Certainty} certainty
+ * @property {Epoch[]} history
+ * @property {{accuracy: number} | null} metrics
+ * @property {boolean} held_out whether its validation images were kept out of training.
+ */
+
+/** @typedef {Omit<About, "network"> & {network: Network, description: Description,
+ *   weights: ArrayBuffer}} Run a run with its network, ready to run, and what that was made of. */
+
+/**
+ * @typedef {object} Exported what a page holds that was exported.
+ * @property {{served: string, runs: Summary[]}} list
+ * @property {About} run
+ * @property {string} weights base64, as all content is
+ * @property {{confusion: number[][], errors: Mistake[]}} errors
+ * @property {{indices: number[], content: string}} test
+ * @property {{content: string}} validation
+ */
+
+const CUT_OFF = "The server's answer was cut off. Try again.";
+
+const exported = globalThis.document?.getElementById("content");
+
+/** @type {Exported | null} */
+const inside = exported ? JSON.parse(exported.textContent ?? "") : null;
 
 /** Whether there is a server: only then can one train. */
 export const hasServer = !inside;
 
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ */
 async function answerOf(path, options) {
   let answer;
   try {
@@ -15,74 +67,178 @@ async function answerOf(path, options) {
     throw new Error("The server doesn't answer: is `digitscope serve` still running?");
   }
   if (answer.ok) return answer;
-  const said = await answer.json().catch(() => ({}));
-  throw new Error(typeof said.detail === "string" ? said.detail : `The server refuses this (${answer.status}).`);
+  const said = await answer.json().catch(() => null);
+  const isSentence = typeof said?.detail === "string";
+  throw new Error(isSentence ? said.detail : `The server refuses this (${answer.status}).`);
 }
 
+/**
+ * @param {string} path
+ * @param {object} [body]
+ */
 async function json(path, body) {
-  const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  return (await answerOf(path, options)).json();
+  const headers = { "content-type": "application/json" };
+  const options = body && { method: "POST", headers, body: JSON.stringify(body) };
+  const answer = await answerOf(path, options);
+  try {
+    return await answer.json();
+  } catch {
+    throw new Error(CUT_OFF);
+  }
 }
 
+/**
+ * @param {string} path
+ */
+async function binary(path) {
+  const answer = await answerOf(path);
+  try {
+    return await answer.arrayBuffer();
+  } catch {
+    throw new Error(CUT_OFF);
+  }
+}
+
+/** @param {string} run */
 const at = (run) => `api/runs/${encodeURIComponent(run)}`;
 
-/** {served: a run's name, runs: [summary]}. */
+/** @returns {Promise<{served: string, runs: Summary[]}>} served: a run's name. */
 export async function listRuns() {
   return inside ? inside.list : json("api/runs");
 }
 
-/** A run with its network, ready to run, and what that was made of: `description` and `weights`. */
+/**
+ * @param {string} name
+ * @returns {Promise<Run>}
+ */
 export async function openRun(name) {
-  const [about, weights] = inside ? carried(name) : await Promise.all([json(at(name)), answerOf(`${at(name)}/weights`).then((answer) => answer.arrayBuffer())]);
-  return { ...about, description: about.network, weights, network: openNetwork(about.network, weights) };
+  const [about, weights] = await (inside
+    ? carried(inside, name)
+    : Promise.all([aboutRun(name), binary(`${at(name)}/weights`)]));
+  const network = openNetwork(about.network, weights);
+  return { ...about, description: about.network, weights, network };
 }
 
-function carried(name) {
-  if (name !== inside.run.name) throw new Error(`This page holds ${inside.run.name} alone.`);
-  return [inside.run, bytes(inside.weights).buffer];
+/**
+ * @param {string} name
+ * @returns {Promise<About>}
+ */
+async function aboutRun(name) {
+  return json(at(name));
 }
 
-/** The weights after an epoch: an ArrayBuffer. */
+/**
+ * @param {Exported} content
+ * @param {string} name
+ * @returns {[About, ArrayBuffer]}
+ */
+function carried({ run, weights }, name) {
+  if (name !== run.name) throw new Error(`This page holds ${run.name} alone.`);
+  return [run, bytes(weights).buffer];
+}
+
+/**
+ * The weights after an epoch.
+ *
+ * @param {string} name
+ * @param {number} epoch
+ */
 export async function epochWeights(name, epoch) {
-  return (await answerOf(`${at(name)}/weights?epoch=${epoch}`)).arrayBuffer();
+  return binary(`${at(name)}/weights?epoch=${epoch}`);
 }
 
-/** {confusion, errors} of a run on the test images. */
+/**
+ * What a run reads wrong of the test images.
+ *
+ * @param {string} name
+ * @returns {Promise<{confusion: number[][], errors: Mistake[]}>}
+ */
 export async function listErrors(name) {
   return inside ? inside.errors : json(`${at(name)}/errors`);
 }
 
-/** Images of a run's data, all that there are or some: {images: [Uint8Array of 784], labels}. */
-export async function digits(name, of, indices) {
-  if (inside) {
-    const all = pictures(bytes(inside[of].content));
-    if (!indices) return all;
-    const places = indices.map((index) => inside[of].indices.indexOf(index));
-    if (places.includes(-1)) throw new Error("This page doesn't hold that digit.");
-    return { images: places.map((i) => all.images[i]), labels: places.map((i) => all.labels[i]) };
-  }
-  const chosen = indices ? indices.map((i) => `&index=${i}`).join("") : "";
-  return pictures(new Uint8Array(await (await answerOf(`${at(name)}/digits?of=${of}${chosen}`)).arrayBuffer()));
+/**
+ * Some of the test images.
+ *
+ * @param {string} name
+ * @param {number[]} indices
+ */
+export async function testDigits(name, indices) {
+  if (inside) return chosen(inside.test, indices);
+  const wanted = indices.map((index) => `&index=${index}`).join("");
+  return digitsFrom(new Uint8Array(await binary(`${at(name)}/digits?of=test${wanted}`)));
 }
 
-function pictures(content) {
+/**
+ * Validation images of a run; of the bundled reader, training digits of MNIST.
+ *
+ * @param {string} name
+ */
+export async function validationDigits(name) {
+  if (inside) return digitsFrom(bytes(inside.validation.content));
+  return digitsFrom(new Uint8Array(await binary(`${at(name)}/digits?of=validation`)));
+}
+
+/**
+ * @param {Exported["test"]} held
+ * @param {number[]} indices
+ * @returns {Digits}
+ */
+function chosen(held, indices) {
+  const all = digitsFrom(bytes(held.content));
+  const places = indices.map((index) => held.indices.indexOf(index));
+  if (places.includes(-1)) throw new Error("This page doesn't hold that digit.");
+  return { images: places.map((i) => all.images[i]), labels: places.map((i) => all.labels[i]) };
+}
+
+/**
+ * @param {Uint8Array} content images, then as many labels
+ * @returns {Digits}
+ */
+function digitsFrom(content) {
   const count = content.length / 785;
+  if (!Number.isInteger(count)) throw new Error(CUT_OFF);
   const images = Array.from({ length: count }, (_, i) => content.subarray(784 * i, 784 * (i + 1)));
   return { images, labels: [...content.subarray(784 * count)] };
 }
 
+/** @param {string} base64 */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** What can be set, and the recipes. */
+/**
+ * What can be set, and the recipes.
+ *
+ * @returns {Promise<Schema>}
+ */
 export const schema = () => json("api/training/schema");
 
-/** {layers, error}: the layers that settings stand for, or what is wrong with them. */
+/**
+ * The layers that settings stand for, or what is wrong with them.
+ *
+ * @param {string} recipe
+ * @param {Record<string, string>} settings
+ * @returns {Promise<{layers: PlannedLayer[], error: string}>}
+ */
 export const planned = (recipe, settings) => json("api/training/plan", { recipe, settings });
 
-/** {running, run, error, history, allowed}. */
+/** @returns {Promise<Training>} */
 export const trainingState = () => json("api/training");
+
+/**
+ * @param {string} recipe
+ * @param {Record<string, string>} settings
+ * @returns {Promise<Training>}
+ */
 export const startTraining = (recipe, settings) => json("api/training", { recipe, settings });
+
+/** @returns {Promise<Training>} */
 export const stopTraining = () => json("api/training/stop", {});
-export const resumeTraining = (run) => json(`api/training/resume?run=${encodeURIComponent(run)}`, {});
+
+/**
+ * @param {string} run
+ * @returns {Promise<Training>}
+ */
+export const resumeTraining = (run) =>
+  json(`api/training/resume?run=${encodeURIComponent(run)}`, {});

@@ -7,9 +7,16 @@
  * (Kernels), recipe=lenet&set=epochs:3;dropout:0.2 (Train), cell=4.9 (Errors).
  */
 
-const VIEWS = new Set();
+/** @typedef {(names: string[] | null) => void} Listener names that may have changed; null: any. */
 
-/** What the address says now: name -> text. */
+/** @type {Set<Listener>} */
+const LISTENERS = new Set();
+
+/**
+ * What the address says now.
+ *
+ * @returns {Record<string, string | undefined>}
+ */
 export function current() {
   return Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 }
@@ -17,6 +24,7 @@ export function current() {
 /**
  * Change some of it; null takes a name out.
  *
+ * @param {Record<string, string | null>} values
  * @param {boolean} isStep whether the browser's back button should undo it.
  */
 export function change(values, isStep = false) {
@@ -27,14 +35,18 @@ export function change(values, isStep = false) {
   const address = `#${parameters}`;
   if (address === location.hash) return;
   history[isStep ? "pushState" : "replaceState"](null, "", address);
-  for (const listen of VIEWS) listen(Object.keys(values));
+  for (const listen of LISTENERS) listen(Object.keys(values));
 }
 
-/** Call `listen(names)` after every change, with the names that may have changed; null: any. */
+/**
+ * Call a listener after every change.
+ *
+ * @param {Listener} listen
+ */
 export function onChange(listen) {
-  VIEWS.add(listen);
+  LISTENERS.add(listen);
 }
 
 addEventListener("popstate", () => {
-  for (const listen of VIEWS) listen(null);
+  for (const listen of LISTENERS) listen(null);
 });

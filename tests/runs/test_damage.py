@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from digitscope.errors import Interrupted, RunError
+from digitscope.exporting.report import report
 from digitscope.judging.evaluate import evaluate
-from digitscope.judging.report import report
 from digitscope.runs.run import Run
 from digitscope.training.train import resume, train
 from tests.training.test_train import At

@@ -442,13 +442,13 @@ def test_one_can_ask_of_a_training_that_does_not_end(tmp_path, monkeypatch):
     stopping = threading.Thread(target=trainer.stop)
     stopping.start()
     time.sleep(0.2)
-    assert trainer.state() == {"running": True, "error": ""}
+    assert (trainer.is_running, trainer.error) == (True, "")
     assert stopping.is_alive()  # so the answer came meanwhile
     with pytest.raises(BusyError):
         trainer.start(configure())
     stopping.join()
-    until(lambda: not trainer.state()["running"])  # it was killed
-    assert trainer.state()["error"] == ""
+    until(lambda: not trainer.is_running)  # it was killed
+    assert trainer.error == ""
 
 
 def test_a_training_that_cannot_begin_says_why(tmp_path):

@@ -17,7 +17,7 @@ from tests.network.test_model import CONFIGS, randomised
 pytestmark = needs_chromium
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden/golden.json").read_text())["vectors"]
 RUN = """async ([description, weights, images]) => {
-  const { openNetwork, run } = await import("/web/engine.js");
+  const { openNetwork, run } = await import("/web/engine/network.js");
   const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
   const network = openNetwork(JSON.parse(description), bytes(weights).buffer);
   const all = bytes(images);
@@ -26,15 +26,15 @@ RUN = """async ([description, weights, images]) => {
   return said;
 }"""
 NORMALISE = """async ([pixels, width, height]) => {
-  const { normalise } = await import("/web/normaliser.js");
+  const { normalise } = await import("/web/pictures/normaliser.js");
   const data = Uint8ClampedArray.from(atob(pixels), (one) => one.charCodeAt(0));
   const { status, reason, box, image28 } = normalise({ width, height, data });
   return { status, reason, box, image28: [...image28] };
 }"""
 READ = """async ([run, pixels, width, height]) => {
   const api = await import("/web/api.js");
-  const { normalise } = await import("/web/normaliser.js");
-  const { read } = await import("/web/reader.js");
+  const { normalise } = await import("/web/pictures/normaliser.js");
+  const { read } = await import("/web/engine/reader.js");
   const { network, certainty } = await api.openRun(run);
   const data = Uint8ClampedArray.from(atob(pixels), (one) => one.charCodeAt(0));
   const said = read(network, certainty, normalise({ width, height, data }));

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import time
 from urllib.parse import unquote
 
@@ -15,10 +16,9 @@ from digitscope.exporting.html import export_html
 from digitscope.judging.evaluate import evaluate
 from digitscope.pictures.preprocess import preprocess
 from digitscope.training.train import train
-from tests.browser import browser, needs_chromium, served
+from tests.browser import SIZE, browser, go, needs_chromium, served, until, watched
 
 pytestmark = needs_chromium
-SIZE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SAYS = "document.querySelector('.surgery .total').textContent"
 EPOCH = "document.querySelector('.replay output').textContent"
@@ -68,24 +68,6 @@ def page(chromium, address):
     assert said == []
 
 
-def watched(chromium, url, size=SIZE):
-    """A page, and what it complains of."""
-    page, said = chromium.new_page(**({"viewport": size} if size else {})), []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else 0)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(url)
-    until(page, "Boolean(globalThis.digitscope?.lesson.seen)")
-    return page, said
-
-
-def until(page, expression, seconds=10):
-    """Wait until an expression is true; Playwright's own way needs an eval in the page."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(30)
-
-
 def strokes_of(image, least=100):
     """An image of MNIST as lines from pixel to neighbouring pixel: lists of (x, y)."""
     left = [tuple(place) for place in np.argwhere(image > least)]
@@ -125,10 +107,6 @@ def png(pixels):
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
-
-
-def go(page, title):
-    page.click(f"nav >> text={title}")
 
 
 def answer(page):
@@ -276,7 +254,8 @@ def test_three_levels_down_and_back_by_keyboard(page, digits):
 def test_the_arithmetic_shown_is_the_model_s(page, digits):
     draw_image(page, digits.x_test[0])
     worst = page.evaluate("""async () => {
-      const { products, offset } = await import("/web/anatomy.js");
+      const { offset } = await import("/web/engine/anatomy.js");
+      const { products } = await import("/web/engine/products.js");
       const { network } = digitscope.lesson.run;
       const { image28 } = digitscope.lesson.seen;
       let worst = 0;
@@ -356,6 +335,18 @@ def test_surgery_can_be_undone_after_a_look_at_another_view(page, digits):
     painted(page)
     assert page.locator("#changed").is_hidden()
     assert page.evaluate("[...digitscope.lesson.said.probabilities]") == pytest.approx(logits)
+
+
+def test_the_reader_is_not_said_to_be_tried_on_digits_that_are_new_to_it(chromium, address):
+    page, said = watched(chromium, f"{address}/#tab=kernels&run=reader")
+    until(page, SAYS + " !== ''", 60)
+    assert re.fullmatch(
+        r"\d+ of 500 MNIST training digits are read right\. reader was trained with most of them",
+        page.locator(".surgery .total").inner_text(),
+    )
+    assert "validation" not in page.locator("#view").inner_text()
+    page.close()
+    assert said == []
 
 
 def test_surgery_is_in_the_address_and_counts_as_keras_does(chromium, address, run, digits):

@@ -1,0 +1,129 @@
+import base64
+import json
+import re
+import shutil
+import subprocess
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from digitscope.errors import RunError
+from digitscope.exporting.report import command, feature_maps, report
+from digitscope.runs.folder import create_run
+from digitscope.settings.config import Config
+from digitscope.settings.recipes import configure
+from digitscope.training.train import train
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def run(settings, tmp_path_factory):
+    """Two convolutions with batch norm, an odd activation and no pooling behind the second."""
+    odd = {"filters": (4, 6), "pool": (2, 0), "batch_norm": True, "activation": "silu"}
+    return train(**settings | odd, runs_dir=tmp_path_factory.mktemp("runs"), verbose=False)
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    return report(run)
+
+
+@pytest.fixture(scope="module")
+def content(page):
+    text = page.read_text("utf-8")
+    (found,) = re.findall(r'id="content">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found)
+
+
+def test_it_stands_alone_and_is_small(page):
+    text = page.read_text("utf-8")
+    assert len(text) < 3e6
+    assert not re.search(r"""(src|href)\s*=\s*["']?(?!data:)\w+:""", text)
+    assert "@import" not in text
+
+
+def test_its_digits_are_the_errors(content, run, small_npz):
+    with np.load(small_npz) as data, np.load(run.predictions) as judged:
+        x, y = data["x_test"], data["y_test"]
+        answers = judged["probabilities"].argmax(1)
+    items = content["digits"]["items"]
+    wrong = [item for item in items if item["label"] != item["answer"]]
+    assert {item["index"] for item in wrong} == set(np.flatnonzero(answers != y))
+    for item in items:
+        assert (item["label"], item["answer"]) == (y[item["index"]], answers[item["index"]])
+        assert item["guesses"][0][0] == item["answer"]
+    encoded = base64.b64decode(content["digits"]["sheet"].partition(",")[2])
+    sheet = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
+    for place in (0, len(items) - 1):
+        row, column = divmod(place, content["digits"]["tiles"])
+        tile = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
+        assert np.array_equal(tile, x[items[place]["index"]])
+
+
+def test_feature_maps_are_those_of_keras(run, digits):
+    import keras
+
+    image = digits.x_test[0]
+    model = keras.models.load_model(run.path / "model.keras")
+    found = dict(feature_maps(run, image))
+    assert list(found) == ["convolution 1", "pooling 1", "convolution 2"]
+    for name, layer in (
+        ("activation1", "convolution 1"),
+        ("pool1", "pooling 1"),
+        ("activation2", "convolution 2"),
+    ):
+        part = keras.Model(model.inputs[0], model.get_layer(name).output)
+        expected = tf.transpose(part(image[None, ..., None])[0], (2, 0, 1)).numpy()
+        assert np.abs(found[layer] - expected).max() < 1e-4
+
+
+def test_a_network_without_convolutions_has_a_report_too(settings, tmp_path):
+    run = train(**settings | {"filters": "none"}, runs_dir=tmp_path, verbose=False)
+    assert feature_maps(run, np.zeros((28, 28), np.uint8)) == []
+    assert '"kernels":[]' in report(run).read_text("utf-8")
+
+
+def test_the_command_makes_the_same_config():
+    config = configure("fast", batch_norm=False, filters=(6, 16), kernel_size=3, dense_units="none")
+    words = command(config).split()
+    assert words[:4] == ["digitscope", "train", "--recipe", "fast"]
+    given, flags = {}, iter(words[4:])
+    for flag in flags:
+        name = flag[2:].replace("-", "_")
+        given.update({name[3:]: False} if name.startswith("no_") else {name: next(flags)})
+    assert configure("fast", **given) == config
+
+
+def test_the_command_for_a_recipe_that_is_none_here_works(digitscope, tmp_path, monkeypatch):
+    config = Config(recipe="nobodys", epochs=9, filters=(4, 6))
+    words = command(config).split()
+    assert words[:2] == ["digitscope", "train"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.json").write_text(config.model_dump_json())
+    code, out, _ = digitscope(*words[1:], "--print-config")
+    assert (code, Config(**json.loads(out))) == (0, config)
+
+
+def test_a_run_without_a_network_is_refused(settings, tmp_path):
+    with pytest.raises(RunError):
+        report(create_run(Config(**settings), "", tmp_path))
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: the page is not looked at")
+@pytest.mark.parametrize("width", [1200, 400])
+def test_a_browser_shows_all_of_it(page, content, width):
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
+    shown = subprocess.run(
+        [CHROMIUM, *options, f"--window-size={width},900", "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "CONSOLE" not in shown.stderr
+    headings = re.findall(r"<h2>(.*?)</h2>", shown.stdout)
+    assert len(headings) == 9
+    assert f"{content['metrics']['num_errors']}</b>" in shown.stdout
+    assert shown.stdout.count("<button") == 100
