@@ -1,4 +1,4 @@
-"""The table of docs/inside.md, from results/page.json, page_engine.json and serve_load.json."""
+"""The table of docs/inside.md, from results of page, page_engine, serve_load and serve_crowd."""
 
 from benchmarks.result_tables import result
 
@@ -6,6 +6,8 @@ from benchmarks.result_tables import result
 def page_table() -> str:
     """How fast page and server are."""
     page, load, engine = result("page"), result("serve_load"), result("page_engine")
+    crowd = result("serve_crowd")["megapixels_12"]
+    count, slowest = sum(crowd["answers"].values()), crowd["health_seconds"]["max"]
     gaps = engine["largest_difference"]
     move, paint = page["move_to_painted_ms"], page["first_paint_ms"]
     bad = load["malformed"]
@@ -38,6 +40,17 @@ def page_table() -> str:
             "memory of the server before and after",
             f"{load['megabytes_before']:.0f} MB, {load['megabytes_after']:.0f} MB",
             "serve_load",
+        ),
+        (
+            f"60 clients post {count} photos of 12 megapixels: memory before, at most and after",
+            f"{crowd['megabytes_before']:.0f} MB, {crowd['megabytes_at_most']:.0f} MB, "
+            f"{crowd['megabytes_settled']:.0f} MB",
+            "serve_crowd",
+        ),
+        (
+            f"`/health` meanwhile, {crowd['health_seconds']['n']} times",
+            f"{1000 * crowd['health_seconds']['median']:.0f} ms (median), at most {slowest:.2f} s",
+            "serve_crowd",
         ),
         (
             f"{bad['bodies']:,} malformed bodies",

@@ -1,8 +1,4 @@
-"""32 clients posting digits to a server for 30 seconds, crowds of large pictures, malformed bodies.
-
-60 clients post a JPEG of 12 megapixels each, twice, half of them to be read as a page; then 20 post
-a PNG of 50 megapixels with transparency. Meanwhile the server's memory is looked at every 20 ms,
-and how long /health takes, every 50 ms. Then 10,000 malformed bodies come, one after the other.
+"""32 clients posting digits to a server for 30 seconds, then 10,000 malformed bodies.
 
     python -m benchmarks.serve_load
 
@@ -20,6 +16,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -27,13 +25,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.record import median_range, record
+from benchmarks.record import record
 from digitscope.data.dataset import load_dataset
 
 CLIENTS, SECONDS, BODIES = 32, 30, 10_000
-SETTLED = 12  # seconds after a crowd; idle threads end after ten
 SEED = 0
-PATHS = ("/predict", "/read")
 
 
 def pngs(count: int) -> list[bytes]:
@@ -50,69 +46,6 @@ def megabytes(pid: int) -> float:
     """Memory of a process that is in use now."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
-
-
-def page(kind: str, width: int, height: int, mode: str = "RGB") -> bytes:
-    """Test digits of MNIST, large, in rows on a page of that many pixels."""
-    images = load_dataset().x_test
-    rows = [np.hstack([np.kron(image, np.ones((8, 8), np.uint8)) for image in images[:8]])]
-    picture = Image.new("L", (width, height), 255)
-    for row, y in zip(rows * 8, range(100, height, height // 8), strict=False):
-        picture.paste(Image.fromarray(255 - row), (100, y))
-    file = io.BytesIO()
-    picture.convert(mode).save(file, kind)
-    return file.getvalue()
-
-
-def crowd(port: int, pid: int, clients: int, rounds: int, body: bytes) -> dict[str, Any]:
-    """Many clients that post a large picture at once: memory, and whether /health still answers."""
-    before, at_most, health = megabytes(pid), [0.0], list[float]()
-    said: list[tuple[float, int]] = []
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            at_most[0] = max(at_most[0], megabytes(pid))
-
-    def ask() -> None:
-        while not done.wait(0.05):
-            answers: list[tuple[float, int]] = []
-            send(port, "GET", "/health", None, answers)
-            health.append(answers[0][0])
-
-    def push(number: int) -> None:
-        for _ in range(rounds):
-            send(port, "POST", PATHS[number % 2], body, said)
-
-    watchers = [threading.Thread(target=one) for one in (watch, ask)]
-    pushers = [threading.Thread(target=push, args=(number,)) for number in range(clients)]
-    for thread in watchers + pushers:
-        thread.start()
-    for thread in pushers:
-        thread.join()
-    done.set()
-    time.sleep(SETTLED)
-    return {
-        "bytes": len(body),
-        "answers": dict(Counter(str(status) for _, status in said)),
-        "seconds": median_range([seconds for seconds, _ in said]),
-        "health_seconds": median_range(health),
-        "megabytes_before": before,
-        "megabytes_at_most": at_most[0],
-        "megabytes_settled": megabytes(pid),
-    }
-
-
-def send(
-    port: int, method: str, path: str, body: bytes | None, said: list[tuple[float, int]]
-) -> None:
-    """One request over a connection of its own."""
-    connection, started = HTTPConnection("localhost", port, timeout=300), time.perf_counter()
-    connection.request(method, path, body, PNG if body else {})
-    answer = connection.getresponse()
-    answer.read()
-    said.append((time.perf_counter() - started, answer.status))
-    connection.close()
 
 
 def post(port: int, bodies: list[bytes], until: float, said: list[tuple[float, int]]) -> None:
@@ -181,7 +114,7 @@ def attack(port: int) -> dict[str, Any]:
     whole, connection = pngs(1)[0], HTTPConnection("localhost", port, timeout=30)
     for _ in range(BODIES):
         body, kind = malformed(rng, whole)
-        path = rng.choice(PATHS)
+        path = rng.choice(["/predict", "/read"])
         connection.request("POST", path, body, {"content-type": kind})
         answer = connection.getresponse()
         content = answer.read()
@@ -191,8 +124,9 @@ def attack(port: int) -> dict[str, Any]:
     return {"bodies": BODIES, "answers": dict(answers), "without_a_sentence": silent}
 
 
-def main() -> None:
-    """Measure and write results/serve_load.json."""
+@contextmanager
+def serving() -> Iterator[tuple[int, int]]:
+    """A server in a process of its own, with the bundled reader: its port and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -201,30 +135,30 @@ def main() -> None:
         command = [sys.executable, "-m", "digitscope", "serve", *options]
         server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
-            bodies = pngs(256)
             while True:
                 try:
                     HTTPConnection("localhost", port, timeout=1).request("GET", "/health")
                     break
                 except OSError:
                     time.sleep(0.1)
-            post(port, bodies, time.perf_counter() + 1, [])
-            before = megabytes(server.pid)
-            figures = load(port, bodies)
-            figures |= {"megabytes_before": before, "megabytes_after": megabytes(server.pid)}
-            figures["crowd_12_megapixels"] = crowd(
-                port, server.pid, 60, 2, page("JPEG", 3000, 4000)
-            )
-            figures["crowd_50_megapixels"] = crowd(
-                port, server.pid, 20, 1, page("PNG", 7000, 7000, "RGBA")
-            )
-            figures["malformed"] = attack(port)
-            alive: list[tuple[float, int]] = []
-            post(port, bodies, time.perf_counter() + 0.1, alive)
-            figures["lives"] = all(status == 200 for _, status in alive)
+            yield port, server.pid
         finally:
             server.terminate()
             server.wait(10)
+
+
+def main() -> None:
+    """Measure and write results/serve_load.json."""
+    bodies = pngs(256)
+    with serving() as (port, process):
+        post(port, bodies, time.perf_counter() + 1, [])
+        before = megabytes(process)
+        figures = load(port, bodies)
+        figures |= {"megabytes_before": before, "megabytes_after": megabytes(process)}
+        figures["malformed"] = attack(port)
+        alive: list[tuple[float, int]] = []
+        post(port, bodies, time.perf_counter() + 0.1, alive)
+        figures["lives"] = all(status == 200 for _, status in alive)
     record("serve_load", figures, "serve_load")
 
 
