@@ -224,3 +224,17 @@ def explorations_table() -> str:
     ]
     lines = ["| what | what came of it | `python -m benchmarks.` |", "| --- | --- | --- |"]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+
+
+def mutants_table() -> str:
+    """How many small changes of the code the tests notice."""
+    if not (RESULTS / "mutants.json").exists():
+        return "Not measured yet."
+    found = result("mutants")
+    names = ["folder", "changes", "not noticed", "not reached", "means the same", "noticed"]
+    lines = [f"| {' | '.join(names)} |", "| --- " * len(names) + "|"]
+    for name, row in [*found["folders"].items(), ("all of the sample", found["all"])]:
+        counts = (row["n"], row["survived"], row["unreached"], row["equivalent"])
+        rate = f"{row['rate']:.0%} ({row['low']:.0%} to {row['high']:.0%})" if "rate" in row else ""
+        lines.append(f"| {' | '.join(map(str, (name, *counts, rate)))} |")
+    return "\n".join(lines)

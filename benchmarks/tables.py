@@ -44,6 +44,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "ablations": result_tables.ablations_table,
     "effects": effects_tables.effects_table,
     "effects_words": effects_tables.effects_words,
+    "mutants": result_tables.mutants_table,
     "page": page_tables.page_table,
     "reader": reader_tables.reader_table,
     "reader_pages": reader_tables.pages_table,
