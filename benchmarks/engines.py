@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from benchmarks.record import mean_interval, record
-from digitscope.startup import ENGINES
+from digitscope.environment import ENGINES
 
 SEEDS = range(3)
 

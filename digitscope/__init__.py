@@ -5,8 +5,7 @@ the order in which data travels:
 
     mnist         load_data(): the bundled MNIST, a drop-in for keras.datasets.mnist
     errors        every error that a user can cause
-    environment   what a run is made with
-    startup       Keras, started quietly
+    environment   what a run is made with; Keras, started quietly
     settings      every choice that can change a run, and the layers it makes
     pictures      any picture -> images like MNIST's
     data          training and test digits, from anywhere
@@ -105,11 +104,11 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
-    startup = import_module("digitscope.startup")  # what a name needs may not be installed
+    environment = import_module("digitscope.environment")  # what a name needs may be missing
     if name in ("train", "resume"):
-        startup.import_keras()
+        environment.import_keras()
     elif name in ("evaluate", "compare"):
-        startup.require(name)
+        environment.require(name)
     return getattr(import_module(f"digitscope.{_HOMES[name]}"), name)
 
 

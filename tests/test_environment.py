@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 import digitscope as ds
-from digitscope import startup
+from digitscope import environment
 from digitscope.cli import doctor
 
 
@@ -21,9 +21,9 @@ def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
 
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.delitem(sys.modules, "keras", raising=False)
-    monkeypatch.setattr(startup.importlib.util, "find_spec", find_spec)
-    with pytest.raises(startup.MissingError) as error:
-        startup.import_keras()
+    monkeypatch.setattr(environment.importlib.util, "find_spec", find_spec)
+    with pytest.raises(environment.MissingError) as error:
+        environment.import_keras()
     assert "needs keras, tensorflow" in str(error.value)
     assert 'pip install "digitscope[train]"' in str(error.value)
     found = doctor.diagnose()
@@ -41,23 +41,23 @@ def test_the_doctor_looks_at_every_command(monkeypatch):
     assert set(doctor.diagnose()["commands"]) == set(commands)
     text = doctor.report(doctor.diagnose())
     assert all(f"digitscope {name}: " in text for name in commands)
-    monkeypatch.setattr(startup.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     assert "digitscope serve: lacks cv2, PIL, onnxruntime" in doctor.report(doctor.diagnose())
 
 
 def test_an_unknown_engine_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "keras", raising=False)
     monkeypatch.setenv("KERAS_BACKEND", "theano")
-    with pytest.raises(startup.MissingError, match="possible: tensorflow, jax, torch"):
-        startup.require("train")
+    with pytest.raises(environment.MissingError, match="possible: tensorflow, jax, torch"):
+        environment.require("train")
     assert "theano" in doctor.report(doctor.diagnose())
 
 
 def test_an_old_processor_is_named_before_tensorflow_ends_the_process(monkeypatch):
-    monkeypatch.setattr(startup, "cpu_flags", lambda: {"sse2", "ssse3"})
-    monkeypatch.setattr(startup, "engine", lambda: "tensorflow")
-    with pytest.raises(startup.MissingError, match="AVX"):
-        startup.require("train")
+    monkeypatch.setattr(environment, "cpu_flags", lambda: {"sse2", "ssse3"})
+    monkeypatch.setattr(environment, "engine", lambda: "tensorflow")
+    with pytest.raises(environment.MissingError, match="AVX"):
+        environment.require("train")
     assert "AVX" in doctor.report(doctor.diagnose())
 
 
@@ -67,7 +67,7 @@ def test_a_damaged_data_file_is_found(monkeypatch, tmp_path):
 
 
 def test_start_up_noise_is_held_back():
-    code = "from digitscope.startup import import_keras; import_keras()"
+    code = "from digitscope.environment import import_keras; import_keras()"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
@@ -89,7 +89,7 @@ def test_a_training_on_another_engine_starts_without_the_noise_of_tensorflow(eng
 
 def test_noise_is_given_out_when_the_import_fails(capfd):
     def fail():
-        with startup._stderr_held():
+        with environment._stderr_held():
             os.write(2, b"what went wrong\n")
             raise ImportError
 
@@ -138,7 +138,7 @@ def test_a_lean_start_leaves_out_what_no_command_uses():
 import sys
 from pathlib import Path
 from types import ModuleType
-from digitscope.startup import import_keras
+from digitscope.environment import import_keras
 import_keras(lean=True)
 assert not {"sklearn", "matplotlib", "scipy"} & set(sys.modules)
 import matplotlib, scipy, sklearn

@@ -24,8 +24,8 @@ def compare(
 
     One run each compares models. Several seeds of each setting compare the settings themselves.
     """
+    from digitscope.environment import require
     from digitscope.runs.folder import find_run
-    from digitscope.startup import require
 
     one_form(as_csv, as_json)
     require("compare")

@@ -3,9 +3,8 @@
 from typing import Any
 
 from digitscope import mnist
-from digitscope.environment import environment, fast_bfloat16
+from digitscope.environment import ENGINES, NEEDS, environment, fast_bfloat16, install_line, missing
 from digitscope.errors import MissingError
-from digitscope.startup import ENGINES, NEEDS, install_line, missing
 
 
 def diagnose() -> dict[str, Any]:

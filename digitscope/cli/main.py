@@ -126,9 +126,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Judge a run on the test images: accuracy, classes, confusion matrix, calibration, errors."""
+    from digitscope.environment import require
     from digitscope.runs.folder import find_run
     from digitscope.runs.run import JUDGEMENT
-    from digitscope.startup import require
 
     found = find_run(run, runs_dir)
     require("evaluate")
@@ -153,8 +153,8 @@ def evaluate(
 @app.command(cls=Command, short_help="A run as a page to open in the browser.")
 def report(run: RunName = "latest", runs_dir: RunsDir = RUNS, as_json: Json = False) -> None:
     """Write a run's report.html: curves, errors, robustness, and what the network sees."""
+    from digitscope.environment import require
     from digitscope.runs.folder import find_run
-    from digitscope.startup import require
 
     found = find_run(run, runs_dir)
     require("report")
@@ -213,7 +213,7 @@ def explore(
     Every trial is an ordinary run. The same command goes on after any interruption. Validation
     accuracy ranks; the test images are used for the table at the end.
     """
-    from digitscope.startup import require
+    from digitscope.environment import require
 
     require("explore")
     from digitscope.exploring.space import parse

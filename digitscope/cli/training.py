@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 from digitscope.cli.text import accuracy_line, layer_table
 from digitscope.data.dataset import find_dataset, load_dataset
+from digitscope.environment import import_keras, require
 from digitscope.errors import Interrupted, RunError
 from digitscope.runs.metrics import Metrics
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
-from digitscope.startup import import_keras, require
 
 NOTHING_YET = "Interrupted before the training began: nothing has changed."
 

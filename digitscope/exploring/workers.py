@@ -252,7 +252,7 @@ class _Mailbox:
 
 def _train(key: int, config: str, mailbox: Any) -> bytes | str:
     """Train, reporting every epoch; the run folder as a tar archive, or why it can't be done."""
-    from digitscope.startup import import_keras
+    from digitscope.environment import import_keras
 
     import_keras(lean=True)
     import keras

@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from digitscope.environment import require
 from digitscope.errors import ConfigError, RunError
 from digitscope.serving.lookup import run_called
 from digitscope.settings.config import Config, did_you_mean
 from digitscope.settings.layers import KINDS, Layer
 from digitscope.settings.recipes import RECIPES, configure
-from digitscope.startup import require
 
 SETTABLE = tuple(name for name in Config.model_fields if name not in ("version", "recipe", "data"))
 
