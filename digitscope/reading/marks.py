@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitscope.errors import PictureError
 from digitscope.reading.ruling import Ruling, ruling_of
 
 FAINT, DARK = 80, 140  # of 255: a stroke has at least FAINT everywhere and DARK somewhere
@@ -17,6 +18,7 @@ LONGEST = 8  # times that height: touching digits, side by side
 OVERLAP = 0.5  # of the narrower one's width: two marks one above the other
 NEAR = 0.25  # of the height, between parts of one digit
 WHOLE = 1.3  # times the height, at most, has a digit of several parts
+MOST = 4000  # parts of marks; a full page has half as many, and so many take some seconds
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ def marks_on(ink: np.ndarray, tallest: float = TALLEST) -> Marks:
     Args:
         ink: uint8 (h, w), 0 = background .. 255 = ink.
         tallest: part of the page's long side; what is higher is no digit.
+
+    Raises:
+        PictureError: there are too many.
     """
     dark = cv2.threshold(ink, FAINT - 1, 1, cv2.THRESH_BINARY)[1]
     height = _digit_height(dark, tallest)
@@ -68,6 +73,11 @@ def marks_on(ink: np.ndarray, tallest: float = TALLEST) -> Marks:
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * height
     fits = (stats[:, 2] <= LONGEST * height) & (stats[:, 3] <= LARGE * height)
     parts = [n for n in range(1, count) if full[n] and large[n] and fits[n]]
+    if len(parts) > MOST:
+        raise PictureError(
+            f"There are {len(parts):,} marks in the picture, and at most {MOST:,} can be read: it "
+            "is noise, or too full a page. Cut out the part with the digits."
+        )
     marks = [_mark(ink, labels, stats, group) for group in _groups(stats[:, :4], parts, height)]
     marks = [mark for mark in marks if not _of_line(mark, ruling, height)]
     small = [mark for mark in marks if mark.box[3] < SMALL * height]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitscope.errors import PictureError
 from digitscope.pictures.ink import ink_of
 from digitscope.reading.drawing import overlay
 from digitscope.reading.layout import Part, rows_of
@@ -154,6 +155,12 @@ def test_a_shadow_is_no_sheet():
     photo = np.full((600, 800, 3), 220, np.uint8)
     photo[:, 400:] = 140
     assert sheet_of(photo).picture.size >= photo.size
+
+
+def test_noise_is_refused_before_it_takes_minutes(reader):
+    noise = np.random.default_rng(0).integers(0, 2, (2000, 2000), np.uint8) * 255
+    with pytest.raises(PictureError, match="marks in the picture"):
+        read(reader, noise)
 
 
 def test_lines_are_found_and_are_no_marks(digits):
