@@ -82,8 +82,8 @@ def test_the_run_folder_is_complete(finished):
     assert here - {".lock", ".running"} == set(FILES)
     assert finished.status.state == "finished"
     environment = finished.environment
-    assert environment["engine"] == keras.config.backend()
-    assert environment["packages"]["keras"] == keras.__version__
+    assert environment.engine == keras.config.backend()
+    assert environment.packages["keras"] == keras.__version__
     assert finished.config.epochs == 3
 
 
