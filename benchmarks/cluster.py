@@ -6,7 +6,6 @@ Every trial must finish, none twice in the table. The nodes are started as the d
 with `ray start`; the second is killed with `kill -9` when the second trial is done.
 """
 
-import json
 import os
 import secrets
 import signal
@@ -23,8 +22,9 @@ os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)
 from benchmarks.kills import small_set
 from benchmarks.record import record
 from digitscope.exploring.explore import explore
+from digitscope.exploring.question import Question
 from digitscope.exploring.space import parse
-from digitscope.exploring.study import Question, Study
+from digitscope.exploring.study import Study
 from digitscope.settings.config import Config
 
 RAY = str(Path(sys.executable).parent / "ray")
@@ -34,10 +34,11 @@ def free_port() -> int:
     """A port nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
 
 
-def start_node(*arguments: str) -> subprocess.Popen:
+def start_node(*arguments: str) -> subprocess.Popen[bytes]:
     """A node of the cluster, with one core, in a process group of its own."""
     return subprocess.Popen(
         [RAY, "start", "--block", "--num-cpus", "1", "--disable-usage-stats", *arguments],
@@ -47,7 +48,7 @@ def start_node(*arguments: str) -> subprocess.Popen:
     )
 
 
-def kill(node: subprocess.Popen) -> None:
+def kill(node: subprocess.Popen[bytes]) -> None:
     """Kill everything a node runs."""
     if node.poll() is None:
         os.killpg(node.pid, signal.SIGKILL)
@@ -66,7 +67,7 @@ def measure(folder: Path) -> dict[str, Any]:
     killed: list[int] = []
 
     def kill_one(study: Study) -> None:
-        done = study.counts()["done"]
+        done = study.counts().done
         if done >= 2 and not killed:
             kill(other)
             killed.append(done)
@@ -80,10 +81,10 @@ def measure(folder: Path) -> dict[str, Any]:
     finally:
         kill(other)
         kill(head)
-    runs = [run for row in found["rows"] for run in row["runs"]]
-    print(json.dumps(found["trials"]))
+    runs = [run for row in found.rows for run in row.runs]
+    print(found.trials)
     return {
-        "trials": found["trials"],
+        "trials": found.trials.as_json(),
         "in_the_table": len(runs),
         "twice_in_the_table": len(runs) - len(set(runs)),
         "killed_after_trials": killed,

@@ -95,7 +95,8 @@ def span(names: tuple[str, ...], gaps: Gaps) -> str:
 
 def seconds(row: dict[str, Any]) -> float:
     """Of the epochs, the mean over seeds."""
-    return row["seconds"]["mean"]
+    mean: float = row["seconds"]["mean"]
+    return mean
 
 
 def times(row: dict[str, Any], lesson: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ LONGEST = 16.0  # seconds before a kill; the first six go to starting
 TRIALS_A_KILL = 14  # of the search: enough that it is not done too soon
 
 
-def start(folder: Path, data: Path, question: list[str]) -> subprocess.Popen:
+def start(folder: Path, data: Path, question: list[str]) -> subprocess.Popen[str]:
     """An exploration in a process of its own."""
     command = [sys.executable, "-m", "digitscope", "explore", *SETTINGS, *question]
     places = ["--data", str(data), "--runs-dir", str(folder)]

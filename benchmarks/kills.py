@@ -28,7 +28,7 @@ SETTINGS = [
 ]
 
 
-def digitscope(*arguments: str) -> subprocess.Popen:
+def digitscope(*arguments: str) -> subprocess.Popen[bytes]:
     """Start the command line in a process of its own."""
     command = [sys.executable, "-m", "digitscope", *arguments]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -47,7 +47,9 @@ def wait_for_run(folder: Path, count: int) -> Run:
     return runs[-1]
 
 
-def kill_at_random(process: subprocess.Popen, run: Run, rng: random.Random, longest: float) -> bool:
+def kill_at_random(
+    process: subprocess.Popen[bytes], run: Run, rng: random.Random, longest: float
+) -> bool:
     """Kill a training up to `longest` seconds from now; False if it had already finished."""
     time.sleep(rng.uniform(0, longest))
     process.kill()

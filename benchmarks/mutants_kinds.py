@@ -40,7 +40,7 @@ KINDS = re.compile(
 )
 
 
-class WordReplacer(Operator):
+class WordReplacer(Operator):  # type: ignore[misc]  # cosmic-ray has no types
     """Changes a key, a file's name or another string without a space."""
 
     def mutation_positions(self, node: Any) -> Iterable[Any]:
@@ -61,7 +61,7 @@ class WordReplacer(Operator):
         return ()
 
 
-class CallRemover(Operator):
+class CallRemover(Operator):  # type: ignore[misc]  # cosmic-ray has no types
     """Leaves out a statement that is nothing but a call."""
 
     def mutation_positions(self, node: Any) -> Iterable[Any]:

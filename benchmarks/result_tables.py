@@ -9,7 +9,8 @@ from digitscope.settings.recipes import RECIPES
 
 def result(name: str) -> dict[str, Any]:
     """A record of benchmarks/results/."""
-    return json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    return found
 
 
 def results_table() -> str:

@@ -101,15 +101,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
-    environment = import_module("digitscope.environment")  # what a name needs may be missing
-    if name in ("train", "resume"):
-        environment.import_keras()
-    elif name in ("evaluate", "compare"):
-        environment.require(name)
-    return getattr(import_module(f"digitscope.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # for a type checker would take any name then
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
+        environment = import_module("digitscope.environment")  # what a name needs may be missing
+        if name in ("train", "resume"):
+            environment.import_keras()
+        elif name in ("evaluate", "compare"):
+            environment.require(name)
+        return getattr(import_module(f"digitscope.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

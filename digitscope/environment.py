@@ -81,7 +81,8 @@ def environment() -> Environment:
 def engine() -> str:
     """The name of the engine Keras uses, or would use: tensorflow, jax or torch."""
     if keras := sys.modules.get("keras"):
-        return keras.config.backend()
+        name: str = keras.config.backend()
+        return name
     return os.environ.get("KERAS_BACKEND") or "tensorflow"
 
 

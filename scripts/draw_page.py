@@ -56,7 +56,7 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
+        page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]  # a dict of two
         page.goto(address)
         page.wait_for_selector("#run option", state="attached")
         draw(page)

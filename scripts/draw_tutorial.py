@@ -97,7 +97,8 @@ def numbers_figure(image: np.ndarray) -> Figure:
 def feature_maps(image: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """What the first layer gives before ReLU: (26, 26, 32)."""
     windows = np.lib.stride_tricks.sliding_window_view(image / 255, (3, 3))
-    return np.einsum("ijhw,hwk->ijk", windows, kernel) + bias
+    maps: np.ndarray = np.einsum("ijhw,hwk->ijk", windows, kernel) + bias
+    return maps
 
 
 def liveliest(maps: np.ndarray, count: int) -> np.ndarray:

@@ -99,7 +99,8 @@ def photographed(ink: np.ndarray, rng: Generator) -> np.ndarray:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))]
         encoded = cv2.imencode(".jpg", pixels, quality)[1]
         pixels = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
-    return pixels[..., None].repeat(3, 2)
+    colours: np.ndarray = pixels[..., None].repeat(3, 2)
+    return colours
 
 
 def trimmed(ink: np.ndarray) -> np.ndarray:
@@ -115,5 +116,5 @@ def _on_paper(ink: np.ndarray, rng: Generator) -> np.ndarray:
     grain = cv2.resize(coarse, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
     y, x = np.mgrid[: ink.shape[0], : ink.shape[1]] / max(ink.shape)
     light = 1 + (x - 0.5) * rng.uniform(-0.4, 0.4) + (y - 0.5) * rng.uniform(-0.4, 0.4)
-    shades = (paper + grain * rng.uniform(0, 5)) * light * (1 - contrast * ink)
+    shades: np.ndarray = (paper + grain * rng.uniform(0, 5)) * light * (1 - contrast * ink)
     return (255 - shades if rng.random() < 0.25 else shades).astype(np.float32)

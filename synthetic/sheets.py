@@ -165,4 +165,5 @@ def _light(size: tuple[int, int], shade: float, rng: Generator) -> np.ndarray:
     across = np.cos(angle) * x + np.sin(angle) * y
     even = 1 - shade * rng.random() * (across + 0.5).clip(0, 1)
     edge = 1 / (1 + np.exp(-40 * (across + rng.uniform(-0.3, 0.3))))
-    return (even * (1 - 0.6 * shade * edge)).astype(np.float32)
+    light: np.ndarray = even * (1 - 0.6 * shade * edge)
+    return light.astype(np.float32)

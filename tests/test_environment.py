@@ -27,9 +27,14 @@ def test_a_missing_extra_is_named_with_the_line_that_installs_it(monkeypatch):
     assert "needs keras, tensorflow" in str(error.value)
     assert 'pip install "digitscope[train]"' in str(error.value)
     found = doctor.diagnose()
-    assert found["commands"]["train"]["install"] == 'pip install "digitscope[train]"'
-    assert found["commands"]["evaluate"]["missing"] == []
+    assert found.commands["train"].install == 'pip install "digitscope[train]"'
+    assert found.commands["evaluate"].missing == ()
     assert "digitscope train: lacks keras, tensorflow: pip install" in doctor.report(found)
+    values = found.as_json()
+    assert values.keys() == {"environment", "fast_bfloat16", "data", "commands"}
+    assert values["environment"]["engine"] == "tensorflow"
+    assert values["commands"]["evaluate"] == {"missing": [], "install": ""}
+    assert values["commands"]["train"]["missing"] == ["keras", "tensorflow"]
 
 
 def test_the_doctor_looks_at_every_command(monkeypatch):
@@ -38,7 +43,7 @@ def test_the_doctor_looks_at_every_command(monkeypatch):
     from digitscope.cli.main import app
 
     commands = get_command(app).commands
-    assert set(doctor.diagnose()["commands"]) == set(commands)
+    assert set(doctor.diagnose().commands) == set(commands)
     text = doctor.report(doctor.diagnose())
     assert all(f"digitscope {name}: " in text for name in commands)
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)

@@ -57,7 +57,7 @@ def test_an_old_robustness_card_is_the_same(runs_dir):
 
 
 def test_old_runs_compare_as_they_did(runs_dir):
-    found = ds.compare([ds.find_run(name, runs_dir) for name in ("1", "2")])
+    found = ds.compare([ds.find_run(name, runs_dir) for name in ("1", "2")]).as_json()
     then = EXPECTED["compare"]
     for name in ("of", "only_wrong", "note", "differences"):
         assert found[name] == then[name]

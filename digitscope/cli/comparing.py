@@ -30,7 +30,6 @@ def compare(
     one_form(as_csv, as_json)
     require("compare")
     from digitscope.cli.text import comparison
-    from digitscope.judging.compare import as_csv as csv_of
     from digitscope.judging.compare import compare as compare_runs
 
     compared = [find_run(name, runs_dir) for name in run]
@@ -38,12 +37,12 @@ def compare(
         check_output(picture, [place for one in compared for place in one.inputs])
     found = compare_runs(compared)
     if picture:
-        if len(found["groups"]) != 2:
+        if len(found.groups) != 2:
             raise typer.BadParameter("--picture shows two, not more; name two runs or settings")
         from digitscope.judging.figures import only_wrong_figure, png
 
         write_result(picture, png(only_wrong_figure(found, compared[0].load_data())))
     if as_csv:
-        result(csv_of(found), end="")
+        result(found.as_csv(), end="")
     else:
-        answer(found, as_json, comparison(found))
+        answer(found.as_json(), as_json, comparison(found))

@@ -57,7 +57,7 @@ def saying(kind: type[Warning]) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("always", kind)
         before = warnings.showwarning
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show  # type: ignore[assignment]  # it takes any others
         yield
 
 

@@ -1,6 +1,7 @@
 """flags: the arguments that commands share, and one flag for each setting of Config."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,12 +60,12 @@ def _metavar(name: str) -> str:
     return {"integer": "INT", "number": "NUMBER"}.get(schema["type"], "PATH")  # of data
 
 
-def with_settings(command: Any) -> Any:
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command that takes **settings one flag for each of Config's fields."""
-    signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    command.__signature__ = signature.replace(parameters=[*own, *_settings()])
-    command.__annotations__ = {
-        p.name: p.annotation for p in command.__signature__.parameters.values()
-    }
+    parameters = inspect.signature(command).parameters.values()
+    own = [one for one in parameters if one.kind is not one.VAR_KEYWORD]
+    signature = inspect.Signature([*own, *_settings()])
+    function: Any = command  # no type of Python's has a signature that can be set
+    function.__signature__ = signature
+    function.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
     return command

@@ -55,5 +55,5 @@ class LeaderBoard:
             [f"{trial.value:.2%}", settings_text(trial.params), trial.user_attrs["seed"]]
             for trial in best
         ]
-        head = f"{sum(counts.values()) - counts['wanted']} of {counts['wanted']} trials, the best:"
+        head = f"{counts.decided} of {counts.wanted} trials, the best:"
         return f"{head}\n{table([['val accuracy', 'settings', 'seed'], *rows], left=(1,))}"

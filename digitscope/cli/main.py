@@ -107,11 +107,11 @@ def train(
         if run or target_accuracy is not None:
             raise typer.BadParameter("--dry-run takes settings, not --resume or --target-accuracy")
         tried = try_out(wanted)
-        answer(tried, as_json, tried["summary"])
+        answer(tried.as_json(), as_json, tried.summary)
         return
-    metrics = train_and_judge(wanted, run, runs_dir)
-    answer(metrics, as_json, metrics["summary"])
-    if target_accuracy is not None and metrics["accuracy"] < target_accuracy:
+    trained = train_and_judge(wanted, run, runs_dir)
+    answer(trained.as_json(), as_json, trained.summary)
+    if target_accuracy is not None and trained.metrics.accuracy < target_accuracy:
         say(f"The accuracy is below the target of {100 * target_accuracy:g}%.")
         raise typer.Exit(1)
 
@@ -216,8 +216,8 @@ def explore(
     from digitscope.environment import require
 
     require("explore")
+    from digitscope.exploring.question import Question
     from digitscope.exploring.space import parse
-    from digitscope.exploring.study import Question
 
     given = {name: value for name, value in settings.items() if value is not None}
     base = configure(recipe, config, **given)
@@ -236,7 +236,7 @@ def explore(
     except KeyboardInterrupt:
         say("Interrupted: what is done is kept. The same command goes on.")
         raise typer.Exit(130) from None
-    answer(found, as_json, ranking(found))
+    answer(found.as_json(), as_json, ranking(found))
 
 
 @app.command(cls=Command, short_help="What is installed, what is missing.")
@@ -245,7 +245,7 @@ def doctor(as_json: Json = False) -> None:
     from digitscope.cli.doctor import diagnose, report
 
     findings = diagnose()
-    answer(findings, as_json, report(findings))
+    answer(findings.as_json(), as_json, report(findings))
 
 
 app.command(cls=Command, short_help="Read pictures of digits.")(predict)

@@ -9,7 +9,10 @@ from digitscope.settings.config import settings_text, value_text
 from digitscope.settings.layers import KINDS, Layer
 from digitscope.settings.recipes import RECIPES
 
-if TYPE_CHECKING:  # which would import what it needs for judging
+if TYPE_CHECKING:  # which would import what it needs for judging and exploring
+    from digitscope.exploring.ranking import Ranking, Row
+    from digitscope.exploring.study import Counts
+    from digitscope.judging.comparison import Comparison
     from digitscope.judging.robustness import RobustnessCard
 
 PARTS = {
@@ -175,85 +178,88 @@ def run_details(found: Details) -> str:
     return "\n".join(lines)
 
 
-def comparison(found: dict[str, Any]) -> str:
+def comparison(found: "Comparison") -> str:
     """What `compare` found: a table, with only the settings that differ, and the verdicts.
 
     A line for each model or recipe, or a column where so many settings differ that lines get long.
     """
-    settings = list(found["groups"][0]["settings"])
+    settings = list(found.groups[0].settings)
     head = ["", "runs", *settings, "accuracy", "95% interval", "wrong", "parameters", "seconds"]
     rows: list[Sequence[Any]] = [head]
-    for group in found["groups"]:
-        low, high = (f"{100 * bound:.2f}" for bound in group["interval"])
-        interval = TOO_FEW if group["too_few_seeds"] else f"{low}-{high}"
-        more = len(group["runs"]) - 1
+    for group in found.groups:
+        low, high = (f"{100 * bound:.2f}" for bound in group.interval)
+        more = len(group.runs) - 1
         rows.append(
             [
-                group["name"],
-                group["runs"][0] + (f" and {more} more" if more else ""),
-                *(value_text(group["settings"][name]) for name in settings),
-                f"{group['accuracy']:.2%}",
-                interval,
-                f"{group['num_errors']:.4g}",
-                f"{group['parameters']:,}",
-                f"{group['seconds']:.1f}",
+                group.name,
+                group.runs[0] + (f" and {more} more" if more else ""),
+                *map(value_text, group.settings.values()),
+                f"{group.accuracy:.2%}",
+                TOO_FEW if group.too_few_seeds else f"{low}-{high}",
+                f"{group.num_errors:.4g}",
+                f"{group.parameters:,}",
+                f"{group.seconds:.1f}",
             ]
         )
-    verdicts = "\n".join(f"{difference['verdict']}." for difference in found["differences"])
+    verdicts = "\n".join(f"{difference.verdict}." for difference in found.differences)
     wide = len(settings) > MOST_COLUMNS
     compared = table(list(zip(*rows, strict=True))) if wide else table(rows, left=(0, 1))
-    return "\n\n".join(filter(None, [compared, verdicts, found["note"]]))
+    return "\n\n".join(filter(None, [compared, verdicts, found.note]))
 
 
-def ranking(found: dict[str, Any]) -> str:
+def ranking(found: "Ranking") -> str:
     """What `explore` found: a table, best first, and what was left out."""
-    rows = found["rows"]
-    names = list(rows[0]["settings"]) if rows else []
-    compared = [row["difference"] for row in rows if row.get("difference")]
+    names = list(found.rows[0].settings) if found.rows else []
+    is_compared = any(row.difference for row in found.rows)
     head = ["", *names, "seeds", "val accuracy", "accuracy", "parameters", "seconds"]
-    lines: list[Sequence[Any]] = [head + ["vs reference", "95% interval"] * bool(compared)]
-    for place, row in enumerate(rows, 1):
-        spread = f" ± {100 * row['spread']:.2f}" if row["spread"] is not None else ""
+    lines: list[Sequence[Any]] = [head + ["vs reference", "95% interval"] * is_compared]
+    for place, row in enumerate(found.rows, 1):
+        spread = f" ± {100 * row.spread:.2f}" if row.spread is not None else ""
         lines.append(
             [
                 place,
-                *(_short(row["settings"][name]) for name in names),
-                len(row["seeds"]),
-                f"{row['val_accuracy']:.2%}",
-                f"{row['accuracy']:.2%}{spread}",
-                f"{row['parameters']:,}",
-                f"{row['seconds']:.1f}",
-                *_gap(row) * bool(compared),
+                *(_short(row.settings[name]) for name in names),
+                len(row.seeds),
+                f"{row.val_accuracy:.2%}",
+                f"{row.accuracy:.2%}{spread}",
+                f"{row.parameters:,}",
+                f"{row.seconds:.1f}",
+                *_gap(row) * is_compared,
             ]
         )
-    parts = [table(lines) if rows else "No trial is done yet."]
-    if compared:
+    parts = [table(lines) if found.rows else "No trial is done yet."]
+    if is_compared:
         parts.append("The reference is the first setting of the grid; differences are in points.")
     if any(TOO_FEW in line for line in lines):
         parts.append("Too few seeds: what they differ by could be luck. Train more, with --seeds.")
-    if found["importances"]:
-        shares = (f"{name} {share:.0%}" for name, share in found["importances"].items())
+    if found.importances:
+        shares = (f"{name} {share:.0%}" for name, share in found.importances.items())
         parts.append(f"What the validation accuracy depends on: {', '.join(shares)}.")
-    if found["note"] and compared:
-        parts.append(found["note"])
-    if found["gone"]:
-        parts.append(f"{found['gone']} trials are left out: their runs are gone.")
-    counts = found["trials"]
-    extra = ", ".join(f"{counts[kind]} {kind}" for kind in ("pruned", "failed") if counts[kind])
-    left = counts["wanted"] - counts["done"] - counts["pruned"] - counts["failed"]
-    done = f"{counts['done']} of {counts['wanted']} trials done" + (f", {extra}" if extra else "")
-    parts.append(f"{done}; the same command goes on." if left > 0 else f"{done}.")
-    return "\n\n".join(parts)
+    if found.note and is_compared:
+        parts.append(found.note)
+    if found.gone:
+        parts.append(f"{found.gone} trials are left out: their runs are gone.")
+    return "\n\n".join([*parts, _progress(found.trials)])
 
 
-def _gap(row: dict[str, Any]) -> list[str]:
+def _gap(row: "Row") -> list[str]:
     """How far a row of a ranking is from the reference, with the interval."""
-    gap = row.get("difference")
-    if not gap:
-        return ["reference" if row.get("is_reference") else "", ""]
-    low, high = 100 * gap["low"], 100 * gap["high"]
-    is_open = gap.get("too_few_seeds") and low <= 0 <= high
-    return [f"{100 * gap['value']:+.2f}", TOO_FEW if is_open else f"{low:+.2f} to {high:+.2f}"]
+    from digitscope.judging.significance import RecipeDifference
+
+    gap = row.difference
+    if gap is None:
+        return ["reference" if row.is_reference else "", ""]
+    too_few = isinstance(gap, RecipeDifference) and gap.too_few_seeds and not gap.is_significant
+    interval = f"{100 * gap.low:+.2f} to {100 * gap.high:+.2f}"
+    return [f"{100 * gap.value:+.2f}", TOO_FEW if too_few else interval]
+
+
+def _progress(trials: "Counts") -> str:
+    """How many of the trials that are wanted are done, and how to go on."""
+    kinds = (("pruned", trials.pruned), ("failed", trials.failed))
+    extra = "".join(f", {count} {kind}" for kind, count in kinds if count)
+    done = f"{trials.done} of {trials.wanted} trials done{extra}"
+    return f"{done}; the same command goes on." if trials.decided < trials.wanted else f"{done}."
 
 
 def _short(value: Any) -> str:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,12 +19,72 @@ from digitscope.settings.config import Config
 NOTHING_YET = "Interrupted before the training began: nothing has changed."
 
 
-def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Trained:
+    """A run, trained and judged.
+
+    Attributes:
+        path: its folder.
+        epochs: how many are finished.
+        kept_epoch: the one whose network is the run's, from 1.
+        seconds: the time of its epochs.
+        metrics: its judgement on the test images.
+    """
+
+    path: Path
+    epochs: int
+    kept_epoch: int
+    seconds: float
+    metrics: Metrics
+
+    @property
+    def summary(self) -> str:
+        """It in a line, the accuracy first."""
+        epochs = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
+        return f"{accuracy_line(self.metrics)}, {epochs} in {self.seconds:.0f} s, {self.path}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values, the metrics' among them; the folder is `run`."""
+        return {
+            "run": str(self.path),
+            "epochs": self.epochs,
+            "kept_epoch": self.kept_epoch,
+            "seconds": self.seconds,
+            "summary": self.summary,
+            **self.metrics.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A batch that went through everything.
+
+    Attributes:
+        batch_size: how many images it had.
+        seconds: that took.
+    """
+
+    batch_size: int
+    seconds: float
+
+    @property
+    def summary(self) -> str:
+        """It in a line."""
+        return (
+            f"A batch of {self.batch_size} went through training, validation, saving and the ONNX "
+            f"check in {self.seconds:.1f} s; nothing was kept."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        return {**asdict(self), "summary": self.summary}
+
+
+def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> Trained:
     """Train a new run, or go on with `run`, then judge it on the test images.
 
-    Returns:
-        The metrics, with `run` (its folder), `epochs`, `kept_epoch`, `seconds`, and `summary`, the
-        line to print.
+    Raises:
+        RunError: `run` can't go on, or not with these settings.
     """
     if run and (changed := run.config.differences(config)):
         texts = (f"{name} {was!r} -> {now!r}" for name, (was, now) in changed.items())
@@ -38,10 +99,7 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> dict[str
     metrics, history = judge(run), run.history
     _tell_kept(run)
     seconds = sum(row["seconds"] for row in history)
-    epochs = f"{len(history)} epoch{'s' * (len(history) > 1)}"
-    summary = f"{accuracy_line(metrics)}, {epochs} in {seconds:.0f} s, {run.path}"
-    extra = {"run": str(run.path), "epochs": len(history), "kept_epoch": run.kept_epoch}
-    return extra | {"seconds": seconds, "summary": summary} | metrics.as_json()
+    return Trained(run.path, len(history), run.kept_epoch, seconds, metrics)
 
 
 def _tell_kept(run: Run) -> None:
@@ -68,23 +126,14 @@ def train_held(run: Run) -> None:
         _leave(str(stop) or NOTHING_YET)
 
 
-def try_out(config: Config) -> dict[str, Any]:
-    """Send one batch through training, validation, saving and the ONNX check; keep nothing.
-
-    Returns:
-        `seconds`, and `summary`, the line to print.
-    """
+def try_out(config: Config) -> Tried:
+    """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
     _start(config)
     from digitscope.training.train import dry_run
 
     started = time.perf_counter()
     dry_run(config)
-    seconds = time.perf_counter() - started
-    summary = (
-        f"A batch of {config.batch_size} went through training, validation, saving and the ONNX "
-        f"check in {seconds:.1f} s; nothing was kept."
-    )
-    return {"seconds": seconds, "summary": summary}
+    return Tried(config.batch_size, time.perf_counter() - started)
 
 
 def _start(config: Config) -> None:

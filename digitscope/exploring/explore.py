@@ -12,23 +12,17 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import optuna
-from optuna.trial import FrozenTrial, Trial
+from optuna.trial import Trial
 
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import ConfigError
-from digitscope.exploring.space import key_of
-from digitscope.exploring.study import Question, Study, open_study
+from digitscope.exploring.question import Question
+from digitscope.exploring.ranking import Ranking, ranking, run_of
+from digitscope.exploring.study import Study, open_study
 from digitscope.exploring.workers import Done, Failed, Report, Workers
-from digitscope.judging.compare import ABOUT_MODELS, which_right
-from digitscope.judging.evaluate import evaluate
-from digitscope.judging.significance import against_first
 from digitscope.runs.files import make_folder, sync_tree, write_atomically, writing
 from digitscope.runs.folder import list_runs, place_run
 from digitscope.runs.run import Run
@@ -134,7 +128,7 @@ class Explorer:
 
     def _owns(self, run: Run) -> bool:
         try:
-            belongs = json.loads((run.path / TRIAL).read_text("utf-8"))
+            belongs: dict[str, str] = json.loads((run.path / TRIAL).read_text("utf-8"))
         except FileNotFoundError:
             return False
         return belongs["study"] == self.study.question.name
@@ -148,7 +142,7 @@ def explore(
     address: str | None = None,
     minutes: float | None = None,
     listen: Callable[[Study], None] = lambda study: None,
-) -> dict[str, Any]:
+) -> Ranking:
     """Train every setting in question with every seed, or search, and say what helps.
 
     Asked again after any interruption, it goes on: nothing is lost and nothing done twice.
@@ -162,9 +156,6 @@ def explore(
         address: HOST:PORT of a Ray cluster; without it the trainings are done on this machine.
         minutes: begin no trial after so many; None: there is time.
         listen: called with the study whenever a trial is done.
-
-    Returns:
-        As `ranking` gives it.
 
     Raises:
         ConfigError, DataError: the question can't be asked.
@@ -186,93 +177,3 @@ def explore(
         finally:
             crew.close()
         return ranking(opened, runs_dir)
-
-
-def ranking(study: Study, runs_dir: Path) -> dict[str, Any]:
-    """What an exploration has found; each of its runs is judged on the test images if it was not.
-
-    Returns:
-        JSON values. `rows`, best first, one for each setting: `settings`, `seeds`, `runs`,
-        `val_accuracy` (which ranks them) and `accuracy` on the test images, means over seeds and
-        parts of 1, `spread` (the standard deviation of the latter, None for one seed), `seconds`,
-        `parameters`; of a grid also `difference` from its first setting on the test images (as of
-        `compare`; None for that one, and where seeds are still missing), and `is_reference`:
-        whether it is that first one. `importances`: the part of each varied setting in what varies
-        in validation accuracy. `trials`: how many are `done`, `pruned`, `failed`, `wanted`. `gone`:
-        trials whose run is no longer there; they are in no row. `note`: what the differences are
-        about.
-    """
-    groups: dict[Any, dict[str, tuple[FrozenTrial, Run]]] = {}
-    gone = 0
-    for trial in study.finished():
-        if run := run_of(trial, study, runs_dir):
-            groups.setdefault(key_of(trial.params), {})[run.name] = (trial, run)
-        else:
-            gone += 1
-    rows = [_row(list(pairs.values())) for pairs in groups.values()]
-    note = _add_differences(rows, study, runs_dir) if study.points else ""
-    rows.sort(key=lambda row: -row["val_accuracy"])
-    return {
-        "gone": gone,
-        "note": note,
-        "question": study.question.name,
-        "rows": rows,
-        "importances": _importances(study),
-        "trials": study.counts(),
-    }
-
-
-def run_of(trial: FrozenTrial, study: Study, runs_dir: Path) -> Run | None:
-    """The run of a trial that is done; None if it was deleted, or another has its name."""
-    run = Run(runs_dir / trial.user_attrs["run"])
-    wanted = study.question.config(trial.params, trial.user_attrs["seed"])
-    return run if (run.path / "config.json").exists() and run.config == wanted else None
-
-
-def _row(pairs: Sequence[tuple[FrozenTrial, Run]]) -> dict[str, Any]:
-    """A setting's line in the ranking, from its seeds' trials and their runs."""
-    trials, runs = zip(*sorted(pairs, key=lambda pair: pair[1].config.seed), strict=True)
-    accuracies = [(run.metrics or evaluate(run)).accuracy for run in runs]
-    return {
-        "settings": trials[0].params,
-        "seeds": [trial.user_attrs["seed"] for trial in trials],
-        "runs": [run.name for run in runs],
-        "val_accuracy": float(np.mean([trial.value for trial in trials])),
-        "accuracy": float(np.mean(accuracies)),
-        "spread": float(np.std(accuracies, ddof=1)) if len(runs) > 1 else None,
-        "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in runs])),
-        "parameters": runs[0].config.num_parameters,
-    }
-
-
-def _add_differences(rows: list[dict[str, Any]], study: Study, runs_dir: Path) -> str:
-    """To each row that has all seeds its difference from the first setting, if that has them.
-
-    What the differences are about, where that needs saying.
-    """
-    for row in rows:
-        row |= {"difference": None, "is_reference": row["settings"] == study.points[0]}
-    complete = [row for row in rows if len(row["seeds"]) >= study.question.seeds]
-    first = [row for row in complete if row["is_reference"]]
-    others = [row for row in complete if not row["is_reference"]]
-    if not first or not others:
-        return ""
-    right = [
-        np.stack([which_right(Run(runs_dir / name)) for name in row["runs"]])
-        for row in first + others
-    ]
-    of, found = against_first(right)
-    for row, difference in zip(others, found, strict=True):
-        row["difference"] = asdict(difference)
-    return ABOUT_MODELS if of == "models" else ""
-
-
-def _importances(study: Study) -> dict[str, float]:
-    """By fANOVA (Hutter et al. 2014), the largest first; empty where trials are too few."""
-    trials = study.finished()
-    values = {trial.value for trial in trials}
-    settings = {key_of(trial.params) for trial in trials}
-    if len(study.question.space) < 2 or len(values) < 2 or len(settings) < 2:
-        return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return optuna.importance.get_param_importances(study.optuna, evaluator=evaluator)

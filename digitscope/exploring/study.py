@@ -4,13 +4,12 @@ The file is always in a state to go on from: a trial is done from the moment its
 and one that was cut short is begun anew.
 """
 
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,71 +20,38 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from digitscope.errors import ConfigError, StudyError, WriteError
-from digitscope.exploring.space import Range, Settings, Space, Value, grid, key_of
+from digitscope.exploring.question import Question
+from digitscope.exploring.space import Range, Settings, Value, grid, key_of
 from digitscope.runs.files import make_folder
 from digitscope.settings.config import Config
-from digitscope.settings.recipes import RECIPES
 
-NAME_LENGTH = 400  # Optuna's table has room for 512 characters
 STARTUP_TRIALS = 5  # nothing is pruned before so many are done
 
 
 @dataclass(frozen=True)
-class Question:
-    """What an exploration is to find out.
+class Counts:
+    """How far a study is, in trials.
 
     Attributes:
-        base: the settings that stay, and the first seed.
-        space: what varies.
-        seeds: how many seeds each point of a grid is trained with.
-        trials: how many to search for, one seed each; None: the whole grid.
+        done: with a result.
+        pruned: stopped early, as hopeless.
+        failed: that can't be done.
+        wanted: in all.
     """
 
-    base: Config
-    space: Space
-    seeds: int = 1
-    trials: int | None = None
+    done: int
+    pruned: int
+    failed: int
+    wanted: int
 
     @property
-    def name(self) -> str:
-        """The question in a line; whoever asks it again goes on with its study.
+    def decided(self) -> int:
+        """How many are done, pruned or failed."""
+        return self.done + self.pruned + self.failed
 
-        Studies are found by it, and runs say by it which they belong to. So it is written here and
-        nowhere else, and stays as it is: tests/old has studies of an earlier version.
-        """
-        recipe = RECIPES.get(self.base.recipe, Config())
-        changed = {name: now for name, (_, now) in recipe.differences(self.base).items()}
-        changed.pop("recipe", None)
-        kind = "grid" if self.trials is None else "search"
-        parts = [self.base.recipe]
-        parts += [f"{name}={_written(value)}" for name, value in changed.items()]
-        parts.append(f"{kind}:")
-        parts += [f"{name}={_written_all(values)}" for name, values in self.space.items()]
-        text = " ".join(parts)
-        if len(text) <= NAME_LENGTH:
-            return text
-        return f"{text[:NAME_LENGTH]}... {hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-    def config(self, settings: Settings, seed: int) -> Config:
-        """The Config of a trial.
-
-        Raises:
-            ConfigError: the settings can't be combined.
-        """
-        return Config(**self.base.model_dump() | settings | {"seed": seed})
-
-
-def _written(value: Any) -> str:
-    """A setting, in the name of a study."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _written_all(values: Sequence[Value] | Range) -> str:
-    """What a setting is varied over, in the name of a study."""
-    if isinstance(values, Range):
-        return f"{values.low}..{values.high}"
-    texts = [str(value) for value in values]
-    return (";" if any("," in text for text in texts) else ",").join(texts)
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values."""
+        return asdict(self)
 
 
 class Study:
@@ -175,16 +141,16 @@ class Study:
         """Whether no trial is left to begin."""
         return not self._is_waiting() and self._missing() is None
 
-    def counts(self) -> dict[str, int]:
-        """How many trials are `done`, `pruned`, `failed`, and how many are `wanted`."""
+    def counts(self) -> Counts:
+        """How many trials are done, pruned or failed, and how many are wanted."""
         question = self.question
         states = [trial.state for trial in self.decided()]
-        return {
-            "done": states.count(TrialState.COMPLETE),
-            "pruned": states.count(TrialState.PRUNED),
-            "failed": states.count(TrialState.FAIL),
-            "wanted": question.trials or len(self.points) * question.seeds,
-        }
+        return Counts(
+            done=states.count(TrialState.COMPLETE),
+            pruned=states.count(TrialState.PRUNED),
+            failed=states.count(TrialState.FAIL),
+            wanted=question.trials or len(self.points) * question.seeds,
+        )
 
     def decided(self) -> list[FrozenTrial]:
         """The trials that are done, pruned or failed, in the order of their numbers."""
@@ -212,9 +178,13 @@ def _counts(trial: FrozenTrial) -> bool:
 
 def _suggest(trial: Trial, name: str, values: Sequence[Value] | Range) -> Value:
     if not isinstance(values, Range):
-        return trial.suggest_categorical(name, values)  # type: ignore[return-value]
-    suggest = trial.suggest_int if isinstance(values.low, int) else trial.suggest_float
-    return suggest(name, values.low, values.high, log=values.is_log)  # type: ignore[arg-type]
+        chosen = trial.suggest_categorical(name, values)
+        assert chosen is not None  # one of the values
+        return chosen
+    low, high = values.low, values.high
+    if isinstance(low, int) and isinstance(high, int):
+        return trial.suggest_int(name, low, high, log=values.is_log)
+    return trial.suggest_float(name, low, high, log=values.is_log)
 
 
 @contextmanager

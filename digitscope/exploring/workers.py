@@ -261,7 +261,7 @@ def _train(key: int, config: str, mailbox: Any) -> bytes | str:
     from digitscope.errors import TrainingError
     from digitscope.training.train import train
 
-    class Reporter(keras.callbacks.Callback):
+    class Reporter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             row = {"epoch": epoch + 1, **(logs or {})}
             if ray.get(mailbox.put.remote(key, row)):

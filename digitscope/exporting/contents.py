@@ -172,4 +172,5 @@ def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> b
     if any(not 0 <= place < len(labels) for place in places):
         raise IndexError(f"There are {len(labels)} {of} images, from 0 on.")
     chosen = np.array(places, int)
-    return images[chosen].tobytes() + labels[chosen].tobytes()
+    content: bytes = images[chosen].tobytes() + labels[chosen].tobytes()
+    return content

@@ -5,5 +5,6 @@ corruptions   test images, spoilt in fifteen ways
 robustness    run -> accuracy on spoilt digits
 figures       confusion matrices, errors, differences as pictures
 significance  how far apart two models or recipes are: more than luck?
+comparison    what comparing finds: groups, differences, verdicts in words
 compare       runs -> a verdict with its uncertainty
 """

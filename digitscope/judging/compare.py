@@ -1,10 +1,7 @@
 """compare: runs -> which of them reads better, by how much, and whether that is more than luck."""
 
-import csv
-import io
 import string
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -12,12 +9,12 @@ import numpy as np
 
 from digitscope.errors import RunError
 from digitscope.judging import significance
+from digitscope.judging.comparison import Comparison, Group, against
 from digitscope.judging.evaluate import accuracy, evaluate
-from digitscope.judging.significance import Difference, RecipeDifference
 from digitscope.runs.folder import as_run
 from digitscope.runs.records import read_predictions
 from digitscope.runs.run import Run
-from digitscope.settings.config import Config, value_text
+from digitscope.settings.config import Config
 
 NOT_OF_A_RECIPE = ("seed", "recipe", "version")  # settings that don't make it another recipe
 ABOUT_MODELS = (
@@ -26,7 +23,7 @@ ABOUT_MODELS = (
 )
 
 
-def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
+def compare(runs: Sequence[Run | str]) -> Comparison:
     """Compare runs on the test images of the data they share, each with the first.
 
     Runs with the same settings but for the seed are one recipe. With several seeds of every recipe
@@ -35,20 +32,6 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
 
     Args:
         runs: two or more, as Run or what `find_run` takes. One not judged yet is evaluated first.
-
-    Returns:
-        JSON values; accuracies and differences are parts of 1.
-
-        - `of`: `models` or `recipes`; `note`: what the verdicts are about.
-        - `groups`, one for each model or recipe: `name` (A, B, ...), `runs`, `seeds`, `settings`
-          (those that differ between groups), `accuracy` with its 95 % `interval` and whether that
-          is wide because there are `too_few_seeds`, `num_errors` and `seconds` of training (means
-          over seeds), `parameters`.
-        - `differences`, one for each group after the first: `group`, its accuracy minus the first's
-          as `value` with `low`, `high` and `p`, for recipes `more_seeds` and `too_few_seeds`, the
-          `verdict` in words.
-        - `only_wrong`, of two groups: name -> indices of the test images that only this one got
-          wrong, of recipes in at least half of the seeds more than the other; the clearest first.
 
     Raises:
         RunError: fewer than two runs, one twice, different data, or a run can't be read.
@@ -67,70 +50,16 @@ def compare(runs: Sequence[Run | str]) -> dict[str, Any]:
     of, differences = significance.against_first(right)
     names = _names(len(groups))
     settings = _differing([group[0].config for group in groups], of)
-    return {
-        "of": of,
-        "groups": [
-            {"name": name, "settings": values, **_figures(group, rows)}
-            for name, values, group, rows in zip(names, settings, groups, right, strict=True)
-        ],
-        "differences": [
-            {"group": name, **asdict(difference), "verdict": verdict(difference, names[0], name)}
+    return Comparison(
+        of=of,
+        groups=tuple(map(_group, names, settings, groups, right)),
+        differences=tuple(
+            against(names[0], name, difference)
             for name, difference in zip(names[1:], differences, strict=True)
-        ],
-        "only_wrong": _only_wrong(names, right) if len(groups) == 2 else {},
-        "note": ABOUT_MODELS if of == "models" else "",
-    }
-
-
-def verdict(difference: Difference, first: str, second: str) -> str:
-    """A difference in words."""
-    points = f"{100 * abs(difference.value):.2f} points"
-    low, high = 100 * difference.low, 100 * difference.high
-    if difference.is_significant:
-        better, worse = (second, first) if difference.value > 0 else (first, second)
-        low, high = (low, high) if difference.value > 0 else (-high, -low)
-        return f"{better} is better than {worse} by {points} (95% interval {low:.2f} to {high:.2f})"
-    text = f"{second} and {first}, {points}: "
-    if isinstance(difference, RecipeDifference) and difference.too_few_seeds:
-        return f"{text}too few seeds to say; {_what_would_settle_it(difference)}"
-    text += f"within noise (95% interval {low:+.2f} to {high:+.2f})"
-    if isinstance(difference, RecipeDifference):
-        text += f"; {_what_would_settle_it(difference)}"
-    return text
-
-
-def as_csv(found: dict[str, Any]) -> str:
-    """What `compare` found as CSV: a row for each group, with its difference from the first."""
-    differences = {difference["group"]: difference for difference in found["differences"]}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    settings = list(found["groups"][0]["settings"])
-    figures = ("accuracy", "num_errors", "parameters", "seconds")
-    ends = ("value", "low", "high", "p", "verdict")
-    difference_columns = ("difference", "difference_low", "difference_high", "p", "verdict")
-    writer.writerow(["group", "runs", *settings, *figures, "low", "high", *difference_columns])
-    for group in found["groups"]:
-        difference = differences.get(group["name"], {})
-        writer.writerow(
-            [
-                group["name"],
-                " ".join(group["runs"]),
-                *map(value_text, group["settings"].values()),
-                *(group[name] for name in figures),
-                *group["interval"],
-                *(difference.get(name, "") for name in ends),
-            ]
-        )
-    return text.getvalue()
-
-
-def _what_would_settle_it(difference: RecipeDifference) -> str:
-    if difference.more_seeds is None:
-        if difference.too_few_seeds:
-            return "train more of each"
-        return "more seeds would not settle it on these test images"
-    more = difference.more_seeds
-    return f"about {more} more seed{'s' * (more > 1)} of each would settle it"
+        ),
+        only_wrong=_only_wrong(names, right) if len(groups) == 2 else {},
+        note=ABOUT_MODELS if of == "models" else "",
+    )
 
 
 def _check(runs: Sequence[Run]) -> None:
@@ -177,7 +106,8 @@ def which_right(run: Run) -> np.ndarray:
     if not run.predictions.exists():
         evaluate(run)
     probabilities, labels = read_predictions(run.predictions)
-    return probabilities.argmax(1) == labels
+    right: np.ndarray = probabilities.argmax(1) == labels
+    return right
 
 
 def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
@@ -192,31 +122,33 @@ def _differing(configs: Sequence[Config], of: str) -> list[dict[str, Any]]:
     return [{name: value[name] for name in names} for value in values]
 
 
-def _figures(group: Sequence[Run], right: np.ndarray) -> dict[str, Any]:
-    """What the table says of a model or a recipe; means over its seeds."""
+def _group(name: str, settings: dict[str, Any], runs: Sequence[Run], right: np.ndarray) -> Group:
+    """A model or a recipe, from its runs, in the order of their seeds, and what each read right."""
     too_few_seeds = False
-    if len(group) == 1:
-        interval = list(accuracy(right[0]).interval)
+    if len(runs) == 1:
+        interval = accuracy(right[0]).interval
     else:
         alone = significance.recipes(np.zeros_like(right), right)  # than reading nothing right
-        interval, too_few_seeds = [max(0.0, alone.low), alone.high], alone.too_few_seeds
-    return {
-        "runs": [run.name for run in group],
-        "seeds": [run.config.seed for run in group],
-        "accuracy": float(right.mean()),
-        "interval": interval,
-        "too_few_seeds": too_few_seeds,
-        "num_errors": float((~right).sum(1).mean()),
-        "seconds": float(np.mean([sum(row["seconds"] for row in run.history) for run in group])),
-        "parameters": group[0].config.num_parameters,
-    }
+        interval, too_few_seeds = (max(0.0, alone.low), alone.high), alone.too_few_seeds
+    return Group(
+        name=name,
+        runs=tuple(run.name for run in runs),
+        seeds=tuple(run.config.seed for run in runs),
+        settings=settings,
+        accuracy=float(right.mean()),
+        interval=interval,
+        too_few_seeds=too_few_seeds,
+        num_errors=float((~right).sum(1).mean()),
+        seconds=float(np.mean([sum(row["seconds"] for row in run.history) for run in runs])),
+        parameters=runs[0].config.num_parameters,
+    )
 
 
-def _only_wrong(names: Sequence[str], right: Sequence[np.ndarray]) -> dict[str, list[int]]:
+def _only_wrong(names: Sequence[str], right: Sequence[np.ndarray]) -> dict[str, tuple[int, ...]]:
     """Of each of two groups the images that it alone got wrong, the clearest first."""
     first, second = (rows.mean(0) for rows in right)
     found = {}
     for name, gaps in zip(names, (second - first, first - second), strict=True):
         order = np.argsort(-gaps, kind="stable")
-        found[name] = order[gaps[order] >= 0.5].tolist()
+        found[name] = tuple(order[gaps[order] >= 0.5].tolist())
     return found

@@ -21,7 +21,8 @@ Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 def _as_images(values: np.ndarray) -> np.ndarray:
     """Any numbers as 0..255."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    whole: np.ndarray = np.rint(values)
+    return whole.clip(0, 255).astype(np.uint8)
 
 
 def warp(images: np.ndarray, inverses: np.ndarray) -> np.ndarray:

@@ -157,7 +157,8 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> list[ReliabilityBi
 
 def _bins(confidence: np.ndarray) -> np.ndarray:
     """The number of each image's bin, from 0."""
-    return np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
+    bins: np.ndarray = np.minimum((confidence * NUM_BINS).astype(int), NUM_BINS - 1)
+    return bins
 
 
 def _worst_errors(

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
 from digitscope.data.dataset import Dataset
+from digitscope.judging.comparison import Comparison
 from digitscope.judging.robustness import RobustnessCard
 from digitscope.reading.reader import shown
 from digitscope.runs.files import write_atomically
@@ -94,9 +94,9 @@ def _bare(figure: Figure | SubFigure) -> None:
         axes.spines[:].set_visible(False)
 
 
-def only_wrong_figure(found: dict[str, Any], data: Dataset) -> Figure:
+def only_wrong_figure(found: Comparison, data: Dataset) -> Figure:
     """The test digits that only one of two groups of a comparison got wrong, each on its side."""
-    sides = found["only_wrong"]
+    sides = found.only_wrong
     shown = {name: indices[:SHOWN] for name, indices in sides.items()}
     rows = max(1, -(-max(map(len, shown.values())) // COLUMNS))
     figure = Figure(figsize=(11, 0.95 * rows + 0.5), layout="constrained")

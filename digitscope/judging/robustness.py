@@ -58,7 +58,8 @@ class RobustnessCard:
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON values."""
-        return to_jsonable_python(self)
+        values: dict[str, Any] = to_jsonable_python(self)
+        return values
 
 
 def measured_card(run: Run) -> RobustnessCard | None:

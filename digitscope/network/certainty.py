@@ -40,7 +40,8 @@ class Certainty:
         """Calibrated probabilities of the ten digits: float (n, 10) from logits (n, 10)."""
         scaled = logits / self.temperature
         powers = np.exp(scaled - scaled.max(1, keepdims=True))
-        return powers / powers.sum(1, keepdims=True)
+        probabilities: np.ndarray = powers / powers.sum(1, keepdims=True)
+        return probabilities
 
     def verdict(self, confidence: float) -> Verdict:
         """Whether an image with this largest probability is taken for a digit."""

@@ -66,7 +66,7 @@ def _keras_layer(layer: Layer, seed: int) -> keras.layers.Layer:
     raise AssertionError(layer.kind)
 
 
-def accuracy(wanted: Any, probabilities: Any) -> Any:
+def accuracy(wanted: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
     """1 for each right answer, of two (n, 10): to no digit, that none of them gets half."""
     ops = keras.ops
     right = ops.argmax(probabilities, -1) == ops.argmax(wanted, -1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from digitscope.errors import PictureError, PictureMemoryError
 
@@ -71,7 +71,7 @@ def open_picture(source: Picture) -> np.ndarray:
         raise
     except Image.DecompressionBombError as error:
         raise PictureError(f"{name} has far too many pixels: make it smaller.") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError(
             f"{name} is not a picture, or of a kind that can't be read; "
             f"possible: {', '.join(_known())}."

@@ -186,7 +186,9 @@ def _together(stats: np.ndarray, shape: tuple[int, int]) -> tuple[int, np.ndarra
 
     def gaps(part: int) -> np.ndarray:
         across = np.maximum(left - right[part], left[part] - right)
-        return np.maximum(across, np.maximum(top - bottom[part], top[part] - bottom))
+        down = np.maximum(top - bottom[part], top[part] - bottom)
+        largest: np.ndarray = np.maximum(across, down)
+        return largest
 
     cut = (left == 0) | (top == 0) | (right == shape[1]) | (bottom == shape[0])
     main = int(area.argmax())

@@ -95,7 +95,7 @@ class Metrics(Accuracy):
 
     def as_json(self) -> dict[str, Any]:
         """The same in JSON values, as metrics.json holds them; `parts` only where there are any."""
-        values = to_jsonable_python(self)
+        values: dict[str, Any] = to_jsonable_python(self)
         if self.parts is None:
             del values["parts"]
         return values

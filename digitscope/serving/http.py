@@ -58,7 +58,10 @@ class _Server(uvicorn.Server):
 class _Protocol(H11Protocol):
     """HTTP/1.1 in which a connection is closed too that never brings its first request."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override]  # as H11Protocol has it
+    ) -> None:
         super().connection_made(transport)
         self._expect_a_request()
 

@@ -64,8 +64,9 @@ def _is_plain(entry: os.DirEntry[str], root: Path) -> bool:
 
 def first_shown(app: FastAPI) -> Run | None:
     """What the page opens with: the run that is served, or the latest one that has a network."""
+    served: Run | None = app.state.served
     if app.state.run is not None:
-        return app.state.served
+        return served
     runs = [run for run in own_runs(app.state.runs_dir) if (run.path / "model.onnx").exists()]
     return runs[-1] if runs else None
 
@@ -78,8 +79,9 @@ def run_called(app: FastAPI, name: str) -> Run | None:
     """
     if name == READER:
         return None
-    if app.state.served and app.state.served.name == name:
-        return app.state.served  # wherever it lies: who started the server chose it
+    served: Run | None = app.state.served
+    if served and served.name == name:
+        return served  # wherever it lies: who started the server chose it
     matches = matching(name, own_runs(app.state.runs_dir))
     if len(matches) == 1:
         return matches[0]

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainSerializer,
     PrivateAttr,
@@ -42,7 +41,7 @@ def _is_zero(value: Any) -> bool:
         return False
 
 
-def _one_or_list(values: tuple) -> Any:
+def _one_or_list(values: tuple[Any, ...]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
@@ -59,7 +58,7 @@ Units = Annotated[int, Field(ge=1, le=4096)]
 UnitsList = Annotated[tuple[Units, ...], BeforeValidator(_as_list), PlainSerializer(list)]
 
 
-class Config(BaseModel):
+class Config(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """Every choice that can change a run. Frozen; a wrong setting raises a ConfigError.
 
     The convolutional part is one block for each entry of `filters`: convolution, batch norm,
@@ -69,8 +68,6 @@ class Config(BaseModel):
         >>> Config(filters=(6, 16), kernel_size=5).epochs
         5
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     version: int = Field(VERSION, ge=1, le=VERSION, description="version of this list of settings")
     recipe: str = Field(
@@ -185,7 +182,7 @@ class Config(BaseModel):
                 f"beta_1 and beta_2 are adam's, and the optimizer is {self.optimizer}: "
                 "leave them out, or use optimizer=adam"
             )
-        self._layers = plan(self)
+        self._layers = plan(self)  # type: ignore[misc]  # private ones can be set, frozen or not
         return self
 
     @property
@@ -211,7 +208,8 @@ def _schema() -> dict[str, Any]:
 
 def field_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a field."""
-    return _schema()["properties"][name]
+    schema: dict[str, Any] = _schema()["properties"][name]
+    return schema
 
 
 def field_value(name: str, value: Any) -> Any:
@@ -221,7 +219,8 @@ def field_value(name: str, value: Any) -> Any:
         ConfigError: it can't be, whatever the other settings are.
     """
     field = Config.model_fields[name]
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore
+    kind: Any = Annotated[field.annotation, field]
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
     try:
         return adapter.validate_python(value)
     except ValidationError as error:

@@ -86,7 +86,9 @@ def plan(config: "Config") -> tuple[Layer, ...]:
     return tuple(stack.layers)
 
 
-def _broadcast(name: str, values: tuple, length: int, of: str = "filters") -> tuple:
+def _broadcast(
+    name: str, values: tuple[Any, ...], length: int, of: str = "filters"
+) -> tuple[Any, ...]:
     """One value for every layer, or as many values as layers."""
     if len(values) == 1:
         return values * length
@@ -117,7 +119,9 @@ class _Stack:
             of="layers (filters, then dense_units)",
         )
 
-    def add(self, name: str, kind: str, output_shape: Shape, options: dict | None = None) -> None:
+    def add(
+        self, name: str, kind: str, output_shape: Shape, options: dict[str, Any] | None = None
+    ) -> None:
         """Append a layer without weights."""
         self._append(Layer(name, kind, self.shape, output_shape, options or {}))
 

@@ -46,7 +46,7 @@ def _moved(count: int, config: Config, rng: np.random.Generator) -> np.ndarray:
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     linear = np.stack([cos, sin, shear * cos - sin, shear * sin + cos], -1).reshape(count, 2, 2)
     offset = CENTRE - np.einsum("nij,nj->ni", linear, CENTRE + shift)
-    sources = linear.astype(np.float32) @ GRID.reshape(-1, 2).T + offset[..., None]
+    sources: np.ndarray = linear.astype(np.float32) @ GRID.reshape(-1, 2).T + offset[..., None]
     return sources.astype(np.float32).reshape(count, 2, SIDE, SIDE)
 
 
@@ -60,4 +60,5 @@ def _bends(count: int, rng: np.random.Generator) -> np.ndarray:
     bumps = np.exp(-(((np.arange(SIDE)[:, None] - knots) / BUMP) ** 2) / 2)
     bumps = (bumps / np.linalg.norm(bumps, axis=1, keepdims=True)).astype(np.float32)
     noise = rng.standard_normal((count, 2, len(knots), len(knots)), np.float32)
-    return bumps @ noise @ bumps.T
+    shifts: np.ndarray = bumps @ noise @ bumps.T
+    return shifts

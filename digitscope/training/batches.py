@@ -18,7 +18,8 @@ TARGETS = np.vstack([np.eye(NUM_CLASSES), np.full((1, NUM_CLASSES), 1 / NUM_CLAS
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
     """Labels (n,) as float32 (n, 10); 10, which is no digit, as ten tenths."""
-    return TARGETS.astype(np.float32)[labels]
+    targets: np.ndarray = TARGETS.astype(np.float32)[labels]
+    return targets
 
 
 def epoch_order(task: Task, epoch: int) -> np.ndarray:
@@ -44,7 +45,7 @@ def gather(
     return images, task.data.y_train[chosen]
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """The batches of a training, one epoch after the other without end.
 
     Order and augmentation of a batch depend on the seed, the epoch and its place alone. Without an

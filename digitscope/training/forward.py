@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from digitscope.settings.layers import Layer
 
+Gradient = Callable[[tf.Tensor], list[tf.Tensor]]
+
 
 def logits(
     layers: Sequence[Layer],
@@ -90,8 +92,7 @@ def _relu_max_pool(values: tf.Tensor, bias: Sequence[tf.Tensor], pool: Layer) ->
     """
     window = [1, pool.options["size"], pool.options["size"], 1]
 
-    @tf.custom_gradient
-    def compute(values: tf.Tensor, *bias: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+    def compute(values: tf.Tensor, *bias: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         active = tf.nn.relu(tf.nn.bias_add(values, *bias) if bias else values)
         kept = tf.nn.max_pool2d(active, window, window, "VALID")
 
@@ -109,7 +110,7 @@ def _relu_max_pool(values: tf.Tensor, bias: Sequence[tf.Tensor], pool: Layer) ->
 
         return kept, gradient
 
-    return compute(values, *bias)
+    return tf.custom_gradient(compute)(values, *bias)
 
 
 def _batch_norm(

@@ -27,6 +27,11 @@ TOTALS = (tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32))
 Totals = tuple[tf.Tensor, tf.Tensor]  # the sum of the losses, the number of right answers
 NOTHING = (np.float32(0), np.int32(0))
 
+Step = Callable[..., Totals]  # of images, labels, and the totals so far
+graph: Callable[[Step], Step] = tf.function(
+    input_signature=(IMAGES, LABELS, TOTALS), autograph=False
+)
+
 
 def fit(
     model: keras.Model,
@@ -70,14 +75,14 @@ def fit(
     listeners.on_train_end(logs)
 
 
-def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], ...]:
+def _graphs(model: keras.Model, config: Config) -> tuple[Step, ...]:
     """Two functions of images and labels: one trains on them batch by batch, one judges them."""
     layers, optimizer = config.layers, model.optimizer
     dtype = tf.as_dtype(model.layers[0].compute_dtype)
     weights = [variable.value for variable in model.weights]
     trained = [variable.value for variable in model.trainable_variables]
 
-    @tf.function(input_signature=(IMAGES, LABELS, TOTALS), autograph=False)
+    @graph
     def train(images: tf.Tensor, labels: tf.Tensor, totals: Totals) -> Totals:
         def step(first: tf.Tensor, loss: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
             place = slice(first, first + config.batch_size)
@@ -93,9 +98,10 @@ def _graphs(model: keras.Model, config: Config) -> tuple[Callable[..., Totals], 
             return first + config.batch_size, *sums
 
         count = tf.shape(images)[0]
-        return tf.while_loop(lambda first, *_: first < count, step, (0, *totals))[1:]
+        _, loss, right = tf.while_loop(lambda first, *_: first < count, step, (0, *totals))
+        return loss, right
 
-    @tf.function(input_signature=(IMAGES, LABELS, TOTALS), autograph=False)
+    @graph
     def judge(images: tf.Tensor, labels: tf.Tensor, totals: Totals) -> Totals:
         scores = logits(layers, weights, images[..., None])  # in float32, as the kept model will
         losses = _losses(scores, labels, config)
@@ -119,7 +125,7 @@ def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 
 
 def _epoch(
-    train: Callable[..., Totals], task: Task, epoch: int, listeners: keras.callbacks.CallbackList
+    train: Step, task: Task, epoch: int, listeners: keras.callbacks.CallbackList
 ) -> dict[str, float]:
     """One pass over the training images; gives the mean loss and accuracy on the way."""
     totals, logs = NOTHING, {}
@@ -143,9 +149,7 @@ def _means(totals: Totals, count: int) -> dict[str, float]:
     return {"loss": float(totals[0]) / count, "accuracy": int(totals[1]) / count}
 
 
-def _validate(
-    judge: Callable[..., Totals], task: Task, listeners: keras.callbacks.CallbackList
-) -> dict[str, float]:
+def _validate(judge: Step, task: Task, listeners: keras.callbacks.CallbackList) -> dict[str, float]:
     """Loss and accuracy on the validation images."""
     totals, logs = NOTHING, {}
     data, validation = task.data, task.validation

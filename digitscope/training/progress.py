@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 from digitscope.runs.listing import epoch_line
 
 
-class Progress(keras.callbacks.Callback):
+class Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Print each finished epoch to standard error; on a terminal, draw the one under way as a bar.
 
     A context manager: at its end the bar is gone, also when training was cut short.

@@ -23,7 +23,7 @@ from digitscope.settings.config import Config
 Row = dict[str, float]
 
 
-class Recorder(keras.callbacks.Callback):
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Write each epoch's weights, the checkpoint and the history; stop early; refuse NaN.
 
     Attributes:
@@ -134,7 +134,8 @@ def restore_state(path: Path, model: keras.Model) -> list[dict[str, float]]:
             variables = _state(model)
             for index, variable in enumerate(variables):
                 variable.assign(file[f"state{index}"])
-            return json.loads(str(file["history"]))
+            history: list[dict[str, float]] = json.loads(str(file["history"]))
+            return history
     except FileNotFoundError:
         return []
     except Exception as error:  # what reads zip archives raises whatever comes up

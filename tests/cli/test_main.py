@@ -72,7 +72,12 @@ def test_a_target_sets_the_exit_code(digitscope, settings, tmp_path):
     assert digitscope(*common, "--target-accuracy", "0.01")[0] == 0
     code, out, err = digitscope(*common, "--target-accuracy", "0.9999", "--json")
     assert code == 1
-    assert json.loads(out)["epochs"] == 1
+    said = json.loads(out)
+    assert list(said)[:6] == ["run", "epochs", "kept_epoch", "seconds", "summary", "num_images"]
+    assert (said["epochs"], said["kept_epoch"]) == (1, 1)
+    assert said["run"] == str(tmp_path / "0002-tutorial")
+    assert said["summary"].startswith(f"Accuracy = {said['accuracy']:.2%} (95% interval ")
+    assert said["summary"].endswith(f" s, {said['run']}")
     assert "below the target of 99.99%" in err
 
 
@@ -166,6 +171,10 @@ def test_version_and_dry_run(digitscope, settings, monkeypatch, tmp_path):
     assert digitscope("--version")[1].strip() == f"digitscope {__version__}"
     code, out, _ = digitscope("train", *flags(settings), "--dry-run")
     assert (code, "nothing was kept" in out, list(tmp_path.iterdir())) == (0, True, [])
+    code, out, _ = digitscope("train", *flags(settings), "--dry-run", "--json")
+    said = json.loads(out)
+    assert said["summary"].startswith(f"A batch of {settings['batch_size']} went through training")
+    assert f" in {said['seconds']:.1f} s; " in said["summary"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["runs"], ["doctor"]])
@@ -243,8 +252,9 @@ def test_explore(digitscope, settings, tmp_path):
 
 def test_a_terminal_sees_the_leaders(digitscope, finished, monkeypatch, capsys, tmp_path):
     from digitscope.cli.leaderboard import LeaderBoard
+    from digitscope.exploring.question import Question
     from digitscope.exploring.space import parse
-    from digitscope.exploring.study import Question, open_study
+    from digitscope.exploring.study import open_study
     from digitscope.settings.config import Config
 
     monkeypatch.setenv("FORCE_COLOR", "1")

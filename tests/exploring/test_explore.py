@@ -9,17 +9,20 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
 
 from digitscope.cli.text import ranking
 from digitscope.errors import ConfigError, DataError, WorkersError
 from digitscope.exploring import explore as module
 from digitscope.exploring.explore import explore
+from digitscope.exploring.question import Question
 from digitscope.exploring.space import parse
-from digitscope.exploring.study import Question
+from digitscope.exploring.study import Counts
 from digitscope.exploring.workers import Done, Failed, Report, Workers
 from digitscope.judging.compare import compare
 from digitscope.runs.folder import find_run, list_runs
@@ -94,31 +97,41 @@ def question(base):
 
 def essence(found):
     """A ranking without what differs from run to run."""
-    rows = [{k: row[k] for k in row if k not in ("runs", "seconds")} for row in found["rows"]]
-    return {**found, "rows": rows}
+    return replace(found, rows=tuple(replace(row, runs=(), seconds=0) for row in found.rows))
 
 
 def test_a_grid_becomes_runs_and_a_ranking(question, crew, tmp_path):
     told = []
     found = explore(question, tmp_path / "runs", listen=lambda study: told.append(study.counts()))
-    assert [row["settings"]["filters"] for row in found["rows"]] == ["4", "4", "2", "2"]
-    assert [row["seeds"] for row in found["rows"]] == [[0, 1]] * 4
-    assert found["rows"][0]["val_accuracy"] == pytest.approx(0.5405)
-    assert found["importances"]["filters"] > 0.9
-    assert told[-1] == {"done": 8, "pruned": 0, "failed": 0, "wanted": 8}
+    assert [row.settings["filters"] for row in found.rows] == ["4", "4", "2", "2"]
+    assert [row.seeds for row in found.rows] == [(0, 1)] * 4
+    assert found.rows[0].val_accuracy == pytest.approx(0.5405)
+    assert found.importances["filters"] > 0.9
+    assert told[-1] == Counts(done=8, pruned=0, failed=0, wanted=8)
     runs = list_runs(tmp_path / "runs")
     assert len(runs) == 8
-    for row in found["rows"]:
-        for name, seed in zip(row["runs"], row["seeds"], strict=True):
+    for row in found.rows:
+        for name, seed in zip(row.runs, row.seeds, strict=True):
             run = find_run(name, tmp_path / "runs")
             assert run.config.seed == seed
-            assert run.metrics.accuracy == pytest.approx(row["accuracy"])
-    firsts = [row for row in found["rows"] if row["difference"] is None]
-    assert [row["settings"] for row in firsts] == [{"filters": "2", "dense_units": "8"}]
+            assert run.metrics.accuracy == pytest.approx(row.accuracy)
+    firsts = [row for row in found.rows if row.difference is None]
+    assert [row.settings for row in firsts] == [{"filters": "2", "dense_units": "8"}]
     text = ranking(found)
     assert "8 of 8 trials done." in text
     assert "val accuracy" in text
-    assert compare([runs[0], runs[1]])["of"] == "models"
+    values = found.as_json()
+    assert json.loads(json.dumps(values)) == values
+    assert values.keys() == {"question", "rows", "importances", "trials", "gone", "note"}
+    assert values["trials"] == {"done": 8, "pruned": 0, "failed": 0, "wanted": 8}
+    for row in values["rows"]:
+        assert " ".join(row) == (
+            "settings seeds runs val_accuracy accuracy spread seconds parameters difference "
+            "is_reference"
+        )
+    difference = values["rows"][0]["difference"]
+    assert " ".join(difference) == "value low high p more_seeds too_few_seeds"
+    assert compare([runs[0], runs[1]]).of == "models"
 
 
 @pytest.mark.parametrize("moment", ["place_run", "finish", "tell", "listen"])
@@ -141,7 +154,7 @@ def test_killed_and_asked_again_it_ends_alike(question, crew, tmp_path, monkeypa
     places = {
         "place_run": (module, "place_run"),
         "finish": (module.Study, "finish"),
-        "tell": (module.optuna.Study, "tell"),
+        "tell": (optuna.Study, "tell"),
         "listen": (module.Explorer, "_begin"),
     }
     owner, name = places[moment]
@@ -153,7 +166,7 @@ def test_killed_and_asked_again_it_ends_alike(question, crew, tmp_path, monkeypa
         crew.waiting.clear()
     found = explore(question, tmp_path / "runs")
     assert essence(found) == essence(whole)
-    names = [name for row in found["rows"] for name in row["runs"]]
+    names = [name for row in found.rows for name in row.runs]
     assert len(set(names)) == 8
     if moment in ("finish", "tell"):  # the run was in its place already
         assert len(list_runs(tmp_path / "runs")) == 8
@@ -162,46 +175,46 @@ def test_killed_and_asked_again_it_ends_alike(question, crew, tmp_path, monkeypa
 def test_hopeless_trials_of_a_search_are_stopped(base, crew, tmp_path):
     search = Question(base, parse(["filters=1..60"]), trials=12)
     found = explore(search, tmp_path / "runs")
-    counts = found["trials"]
-    assert counts["done"] + counts["pruned"] == 12
-    assert counts["pruned"] == len(crew.stopped) > 0
+    counts = found.trials
+    assert counts.done + counts.pruned == 12
+    assert counts.pruned == len(crew.stopped) > 0
     states = [run.status.state for run in list_runs(tmp_path / "runs")]
-    assert states.count("interrupted") == counts["pruned"]
+    assert states.count("interrupted") == counts.pruned
     assert "pruned" in ranking(found)
     best = [0.5 + config.filters[0] / 100 for config in crew.begun]
-    assert found["rows"][0]["val_accuracy"] == pytest.approx(max(best))
+    assert found.rows[0].val_accuracy == pytest.approx(max(best))
     stopped = [run for run in list_runs(tmp_path / "runs") if run.status.state == "interrupted"]
     accuracies = [run.history[-1]["val_accuracy"] for run in stopped]
-    assert max(accuracies) < np.median([row["val_accuracy"] for row in found["rows"]])
+    assert max(accuracies) < np.median([row.val_accuracy for row in found.rows])
     assert "reference" not in ranking(found)
 
 
 def test_a_training_that_fails_is_counted_and_the_others_go_on(base, crew, tmp_path):
     question = Question(Config(**base.model_dump() | {"seed": 12}), parse(["filters=2,4"]), seeds=2)
     found = explore(question, tmp_path / "runs")
-    assert found["trials"] == {"done": 2, "pruned": 0, "failed": 2, "wanted": 4}
+    assert found.trials == Counts(done=2, pruned=0, failed=2, wanted=4)
     assert "2 of 4 trials done, 2 failed." in ranking(found)
 
 
 def test_a_budget_ends_it_and_it_goes_on(question, crew, tmp_path):
     found = explore(question, tmp_path / "runs", minutes=0)
-    assert (found["rows"], found["trials"]["done"]) == ([], 0)
+    assert (found.rows, found.trials.done) == ((), 0)
     assert "0 of 8 trials done; the same command goes on." in ranking(found)
-    assert explore(question, tmp_path / "runs")["trials"]["done"] == 8
+    assert explore(question, tmp_path / "runs").trials.done == 8
 
 
 def test_a_study_may_be_anywhere_and_have_any_name(question, crew, tmp_path):
     study = tmp_path / "elsewhere" / "explore-2.db"
     for _ in range(2):
         found = explore(question, tmp_path / "runs", study)
-        assert found["trials"]["done"] == 8
+        assert found.trials.done == 8
 
 
 def test_a_search_does_not_train_the_same_twice(base, crew, tmp_path):
     search = Question(base, parse(["filters=2,4"]), trials=10)
     found = explore(search, tmp_path / "runs")
     assert len(crew.begun) < 10  # only what is under way at the same time can be alike
-    assert all(len(row["seeds"]) == len(set(row["runs"])) for row in found["rows"])
+    assert all(len(row.seeds) == len(set(row.runs)) for row in found.rows)
 
 
 def test_runs_that_are_gone_are_left_out(question, crew, tmp_path):
@@ -211,11 +224,11 @@ def test_runs_that_are_gone_are_left_out(question, crew, tmp_path):
     shutil.copytree(runs[0].path, runs[-1].path)  # another run under its name
     runs[1].delete()
     found = explore(question, tmp_path / "runs")
-    assert found["gone"] == 2
-    assert sum(len(row["seeds"]) for row in found["rows"]) == 6
-    incomplete = [row for row in found["rows"] if len(row["seeds"]) < 2]
+    assert found.gone == 2
+    assert sum(len(row.seeds) for row in found.rows) == 6
+    incomplete = [row for row in found.rows if len(row.seeds) < 2]
     assert len(incomplete) == 2
-    assert all(row["difference"] is None for row in incomplete)
+    assert all(row.difference is None for row in incomplete)
     assert "2 trials are left out: their runs are gone." in ranking(found)
 
 
@@ -223,10 +236,10 @@ def test_one_seed_each_is_said_to_be_about_models(base, crew, tmp_path):
     question = Question(base, parse(["filters=2,4,8"]))
     found = explore(question, tmp_path / "runs")
     runs = sorted(list_runs(tmp_path / "runs"), key=lambda run: run.config.filters)
-    differences = {row["settings"]["filters"]: row["difference"] for row in found["rows"]}
+    differences = {row.settings["filters"]: row.difference for row in found.rows}
     assert differences["2"] is None
-    for name, expected in zip(("4", "8"), compare(runs)["differences"], strict=True):
-        assert differences[name]["low"] == expected["low"]
+    for name, expected in zip(("4", "8"), compare(runs).differences, strict=True):
+        assert differences[name].low == expected.low
     assert "one run of each" in ranking(found)
 
 
@@ -242,12 +255,13 @@ def test_its_figures_are_those_of_compare(base, crew, tmp_path, filters, seeds):
         answers = np.eye(10, dtype=np.float32)[wrong.astype(int)]
         np.savez(run.predictions, probabilities=answers, labels=np.zeros(2000, np.uint8))
     found, expected = explore(question, tmp_path), compare(runs)
-    rows = sorted(found["rows"], key=lambda row: int(row["settings"]["filters"]))
-    assert rows[0]["difference"] is None
-    for row, difference in zip(rows[1:], expected["differences"], strict=True):
-        assert row["difference"] == {name: difference[name] for name in row["difference"]}
-        assert difference.keys() - row["difference"] == {"group", "verdict"}
-    assert found["note"] == expected["note"]
+    rows = sorted(found.rows, key=lambda row: int(row.settings["filters"]))
+    assert rows[0].difference is None
+    for row, difference in zip(rows[1:], expected.differences, strict=True):
+        ours, theirs = asdict(row.difference), difference.as_json()
+        assert ours == {name: theirs[name] for name in ours}
+        assert theirs.keys() - ours.keys() == {"group", "verdict"}
+    assert found.note == expected.note
 
 
 def test_the_table_says_what_it_compares_with_and_where_seeds_are_too_few(base, crew, tmp_path):
@@ -257,7 +271,7 @@ def test_the_table_says_what_it_compares_with_and_where_seeds_are_too_few(base, 
         found = explore(question, tmp_path)
         head, *lines = ranking(found).splitlines()
         assert head.split()[-4:] == ["vs", "reference", "95%", "interval"]
-        assert [row["is_reference"] for row in found["rows"]] == [False, True]
+        assert [row.is_reference for row in found.rows] == [False, True]
         return lines
 
     lines = shown()
@@ -294,22 +308,22 @@ def test_an_exploration_of_an_earlier_version_goes_on(crew, tmp_path, monkeypatc
     space = parse(["filters=1,2", "dropout=0,0.3"])
     found = explore(Question(base, space), tmp_path / "runs")
     assert crew.begun == []
-    assert found["trials"]["done"] == 4
-    settings = sorted(tuple(row["settings"].values()) for row in found["rows"])
+    assert found.trials.done == 4
+    settings = sorted(tuple(row.settings.values()) for row in found.rows)
     assert settings == [("1", "0.0"), ("1", "0.3"), ("2", "0.0"), ("2", "0.3")]
-    assert sorted(name for row in found["rows"] for name in row["runs"]) == [
+    assert sorted(name for row in found.rows for name in row.runs) == [
         f"000{number}-tutorial" for number in (1, 2, 3, 4)
     ]
-    assert "dropout" in found["importances"]
+    assert "dropout" in found.importances
 
 
 def test_one_setting_that_worked_makes_no_importances(base, crew, tmp_path):
     space = parse(["filters=2,4", "dropout=0,0.3"])
     found = explore(Question(base, space), tmp_path / "runs")
-    assert set(found["importances"]) == {"filters", "dropout"}
+    assert set(found.importances) == {"filters", "dropout"}
     crew.fails = lambda config: config.filters != (2,) or config.dropout != (0.0,)
     found = explore(Question(base, space, seeds=2), tmp_path / "others")
-    assert (found["trials"]["failed"], found["importances"]) == (6, {})
+    assert (found.trials.failed, found.importances) == (6, {})
 
 
 def test_data_that_is_not_there_is_no_trial(base, tmp_path):
@@ -445,7 +459,7 @@ def test_real_workers_train_and_one_that_is_killed_is_replaced(base, finished, t
     question = Question(longer, parse(["filters=2,4", "learning_rate=0.001,0.01"]))
     found = explore(question, tmp_path / "runs", workers=2, listen=kill_one)
     assert killed
-    assert found["trials"] == {"done": 4, "pruned": 0, "failed": 0, "wanted": 4}
+    assert found.trials == Counts(done=4, pruned=0, failed=0, wanted=4)
     assert len(list_runs(tmp_path / "runs")) == 4
     run = list_runs(tmp_path / "runs")[0]
     assert len(run.history) == 10

@@ -11,8 +11,9 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from digitscope.errors import StudyError
+from digitscope.exploring.question import Question
 from digitscope.exploring.space import parse
-from digitscope.exploring.study import Question, open_study, outcome
+from digitscope.exploring.study import Counts, open_study, outcome
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import RECIPES
 
@@ -104,7 +105,7 @@ def test_what_came_of_a_trial_is_said_in_words(path):
             "stopped early: worse than half of the others",
             "failed: The loss became NaN.",
         ]
-        assert study.counts() == {"done": 1, "pruned": 1, "failed": 1, "wanted": 8}
+        assert study.counts() == Counts(done=1, pruned=1, failed=1, wanted=8)
         assert [trial.user_attrs["run"] for trial in study.finished()] == ["run-0"]
 
 
@@ -124,7 +125,7 @@ def test_a_trial_cut_short_is_begun_anew(path):
         configs = do_all(study)
         assert len(configs) == 7
         assert configs.count(cut_short) == 1
-        assert study.counts() == {"done": 8, "pruned": 0, "failed": 0, "wanted": 8}
+        assert study.counts() == Counts(done=8, pruned=0, failed=0, wanted=8)
 
 
 def test_a_search_loses_and_doubles_nothing(path):
@@ -137,12 +138,12 @@ def test_a_search_loses_and_doubles_nothing(path):
                 study.next()
     with open_study(path, SEARCH) as study:
         counts = study.counts()
-        assert counts["done"] + counts["failed"] == 6
+        assert counts.done + counts.failed == 6
         done = [trial.params["learning_rate"] for trial in study.finished()]
         assert len(set(done)) == len(done)
         reasons = [t.user_attrs["reason"] for t in study.decided() if t.state == TrialState.FAIL]
         assert all("Convolution layer 4" in reason for reason in reasons)
-    assert len(seen) == counts["done"]
+    assert len(seen) == counts.done
 
 
 def test_what_failed_is_not_tried_again(path):
@@ -151,7 +152,7 @@ def test_what_failed_is_not_tried_again(path):
         do_all(study)
     with open_study(path, GRID) as study:
         assert study.next() is None
-        assert study.counts()["failed"] == 1
+        assert study.counts().failed == 1
         assert outcome(study.decided()[0]) == "failed: The loss became NaN."
 
 
@@ -302,7 +303,7 @@ def test_studies_keep_their_names_whatever_the_terminal_shows(monkeypatch):
 def test_studies_of_an_earlier_version_go_on(old):
     with open_study(old, OLD_GRID) as study:
         assert study.is_done
-        assert study.counts() == {"done": 4, "pruned": 0, "failed": 0, "wanted": 4}
+        assert study.counts() == Counts(done=4, pruned=0, failed=0, wanted=4)
     with open_study(old, Question(OLD_BASE, OLD_GRID.space, seeds=2)) as study:
         assert [config.seed for config in do_all(study)] == [1] * 4
     with open_study(old, OLD_SEARCH) as study:
@@ -314,7 +315,7 @@ def test_studies_of_an_earlier_version_go_on(old):
         assert len(rates) == 2
         assert rates[0] == pytest.approx(0.08459, rel=1e-3)  # was under way when it was killed
     with open_study(old, OLD_LONG) as study:
-        assert study.counts()["done"] == 1
+        assert study.counts().done == 1
 
 
 def test_a_study_from_before_there_was_a_setting_goes_on(old):
