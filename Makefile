@@ -46,7 +46,7 @@ browser:
 	      || echo "chromium can't be installed: the tests of pages are skipped"; \
 	  else echo "no chromium, and only root can install it: the tests of pages are skipped"; fi
 
-# The results in the README and the command help in docs/, from their sources.
+# The results in the README and in docs/, from their sources.
 tables: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.tables
 
@@ -85,4 +85,4 @@ offline:
 	$(BIN)/digitscope train
 
 clean:
-	rm -rf $(VENV) wheelhouse build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) wheelhouse build dist node_modules .hypothesis .*_cache

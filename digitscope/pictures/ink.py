@@ -11,14 +11,14 @@ BORDER = 0.02  # of the sides: where the background is looked for
 CLEARLY = 1.2  # times as far from the paper
 AROUND = 13  # pixels: the radius of the surroundings, where the widest stroke has 21
 STANDING = 0.002  # of the small pixels stand out from their surroundings where there is ink
-ALONE, OUTSTANDING = 10, 4.0  # small pixels do on a page with one digit, so many times as far
+ALONE, OUTSTANDING = 10, 4.0  # small pixels do on a sheet with one digit, so many times as far
 RARE = 0.35  # of the picture is background, at least
 EVEN = 0.75  # of the border has one brightness, where it is all background
 TAIL = 0.0005  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
 PAPER_SIDE = 64  # pixels: at some such size the paper is estimated
 DARKER = 0.01  # weight of what is darker than the paper seems, in looking for its brightness
 LOOKS = 4  # until that hardly changes
-FEW = 25  # pixels of a large page are enough to count as darkest, brightest
+FEW = 25  # pixels of a large sheet are enough to count as darkest, brightest
 ENOUGH, SPARSE = 100, 2  # rows and columns are enough to count shades
 EVERY = 2  # of its rows and columns is looked at for the light
 EVENED = 192  # of 255: what even paper is made, so that there is room for brighter places
@@ -57,7 +57,7 @@ def ink_of(picture: np.ndarray, of: Sort) -> Ink:
 
     Args:
         picture: uint8 (h, w, 3), red, green, blue.
-        of: what is in it. On a page strokes are thin, and ink may be anywhere, even at its edges.
+        of: what is in it. On a sheet strokes are thin, and ink may be anywhere, even at its edges.
     """
     plane = _most_telling(picture)
     light_on_dark = _is_light_on_dark(plane, of)
@@ -86,7 +86,7 @@ def _is_light_on_dark(plane: np.ndarray, of: Sort) -> bool:
     """Whether the brightest is clearly farther from the paper than the darkest is.
 
     The paper is the border's median. Where the border has several shades, or one that is rare in
-    the rest, strokes or a frame run along it, or there is a shadow, as may be anywhere on a page.
+    the rest, strokes or a frame run along it, or there is a shadow, as may be anywhere on a sheet.
     Then what counts is what stands out from its surroundings; where that is not clear either, or
     the picture too small for shadows, a digit hangs together more than the paper that a tight crop
     leaves; else the paper is what there is most of.

@@ -1,4 +1,4 @@
-"""rows_of, table_of: digits on a page -> rows of numbers, and the cells of a table."""
+"""rows_of, table_of: digits on a sheet -> rows of numbers, and the cells of a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from digitscope.reading.reader import Prediction, no_digit
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Something that stands on a page.
+    """Something that stands on a sheet.
 
     Attributes:
         kind: `digit`, sure or not; `word`, or another thing as large that is no digit; `point`,
@@ -26,7 +26,7 @@ class Part:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Left, top, width, height in the page's pixels."""
+        """Left, top, width, height in the sheet's pixels."""
         assert self.said.box
         return self.said.box
 
@@ -35,7 +35,7 @@ Rows = list[list[list[Part]]]  # rows of numbers, each a list of parts
 Table = list[list[list[Part] | None]]  # the same, with empty places
 
 SAME_ROW = 0.6  # of a digit's height: centres farther apart are of two rows
-SPACE = 0.7  # of that height: a gap that parts two numbers, where the page shows no other
+SPACE = 0.7  # of that height: a gap that parts two numbers, where the sheet shows no other
 NARROW = 0.3  # of that height: a gap that never does
 CLEAR = 0.15  # of that height: so far apart are the gaps in numbers and those between them
 BELOW = 0.3  # of that height: how far a comma reaches below a number
@@ -126,7 +126,7 @@ def _gap(one: Part, other: Part, height: float) -> float:
 
 
 def _space(gaps: list[float]) -> float:
-    """The gap from which on two numbers are parted: where the page's gaps leave the most room."""
+    """The gap from which on two numbers are parted: where the sheet's gaps leave the most room."""
     ways = [
         (high - low, (low + high) / 2)
         for low, high in pairwise(sorted(gaps))

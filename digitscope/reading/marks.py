@@ -1,4 +1,4 @@
-"""marks_on: what stands on a page and may be digits; lines of grids and ruled paper are gone."""
+"""marks_on: what stands on a sheet and may be digits; lines of grids and ruled paper are gone."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from digitscope.reading.ruling import Ruling, ruling_of
 
 FAINT, DARK = 80, 140  # of 255: a stroke has at least FAINT everywhere and DARK somewhere
 LOWEST = 7  # pixels: what is lower is not read
-SHORTEST, TALLEST = 0.006, 0.3  # of the page's long side: a digit's height
+SHORTEST, TALLEST = 0.006, 0.3  # of the sheet's long side: a digit's height
 ON_LINE, THIN = 0.15, 0.3  # of that height: so near to a line, what is so thin is a piece of it
 SPECK = 0.12  # of that height: what is neither as wide nor as high is dirt
 SMALL, LARGE = 0.45, 3.0  # times that height: a digit, or several that touch
@@ -26,7 +26,7 @@ class Mark:
     """Something of a digit's size.
 
     Attributes:
-        box: left, top, width, height in the page's pixels.
+        box: left, top, width, height in the sheet's pixels.
         ink: uint8 (height, width), 0 = background .. 255 = ink; of this mark alone.
     """
 
@@ -36,13 +36,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands on a page.
+    """What stands on a sheet.
 
     Attributes:
         marks: in no order.
         small: what is too low for a digit and too large for dirt: points, commas, minus signs.
         height: of a digit here, in pixels; 0 where there is none.
-        level: y of the page's level lines, ascending.
+        level: y of the sheet's level lines, ascending.
         upright: x of its upright lines, ascending.
     """
 
@@ -54,11 +54,11 @@ class Marks:
 
 
 def marks_on(ink: np.ndarray, tallest: float = TALLEST) -> Marks:
-    """Find the marks in the ink of a page whose lines are level.
+    """Find the marks in the ink of a sheet whose lines are level.
 
     Args:
         ink: uint8 (h, w), 0 = background .. 255 = ink.
-        tallest: part of the page's long side; what is higher is no digit.
+        tallest: part of the sheet's long side; what is higher is no digit.
 
     Raises:
         PictureError: there are too many.

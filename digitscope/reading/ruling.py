@@ -1,4 +1,4 @@
-"""ruling_of: the lines of grids, boxes and ruled paper on a page, and the page without them."""
+"""ruling_of: the lines of grids, boxes and ruled paper on a sheet, and the sheet without them."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,10 +19,10 @@ STRAIGHT = 1.5  # times as thick as the level lines is a wall at most, and a str
 
 @dataclass(frozen=True)
 class Ruling:
-    """The lines of a page.
+    """The lines of a sheet.
 
     Attributes:
-        rest: uint8 (h, w), 0 or 1: the page without them.
+        rest: uint8 (h, w), 0 or 1: the sheet without them.
         level: y of the level lines, ascending.
         upright: x of the upright lines, ascending.
     """
@@ -33,7 +33,7 @@ class Ruling:
 
 
 def ruling_of(dark: np.ndarray, height: float) -> Ruling:
-    """Find the lines of a page, and take them off; strokes across them stay whole.
+    """Find the lines of a sheet, and take them off; strokes across them stay whole.
 
     Args:
         dark: uint8 (h, w), 0 or 1: where there is ink; lines are level, within a degree or so.
