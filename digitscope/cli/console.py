@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,20 @@ def one_form(as_csv: bool, as_json: bool) -> None:
     """Refuse two forms of one answer."""
     if as_csv and as_json:
         raise typer.BadParameter("choose one of them", param_hint="--csv --json")
+
+
+def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
+    """Rows of cells in columns; those numbered in `left` are aligned left, the others right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def sentence_of(error: Exception) -> str:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from digitscope.cli.text import table
+from digitscope.cli.console import table
 from digitscope.exploring.study import Study, outcome
 from digitscope.settings.config import settings_text
 

@@ -1,8 +1,9 @@
-"""Text for the terminal: the layer table, the line of an epoch, a judgement, a list of runs."""
+"""Text for the terminal: layers, a judgement, runs, a comparison, a ranking."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from digitscope.cli.console import table
 from digitscope.runs.listing import NAMES, Details, Summary, epoch_line
 from digitscope.runs.metrics import Accuracy, DigitFigures, Metrics, WrongAnswer
 from digitscope.settings.config import settings_text, value_text
@@ -23,20 +24,6 @@ PARTS = {
 
 MOST_COLUMNS = 4  # of settings, in a comparison
 TOO_FEW = "too few seeds"  # instead of an interval that leaves nearly everything possible
-
-
-def table(rows: Sequence[Sequence[Any]], left: Collection[int] = (0,)) -> str:
-    """Rows of cells in columns; those numbered in `left` are aligned left, the others right."""
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = (
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    )
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def layer_table(layers: Sequence[Layer]) -> str:

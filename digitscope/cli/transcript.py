@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from digitscope.cli.text import table
+from digitscope.cli.console import table
 from digitscope.reading.read import Reading
 from digitscope.reading.reader import Prediction, shown
 
