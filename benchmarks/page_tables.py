@@ -5,15 +5,18 @@ from benchmarks.result_tables import result
 
 def page_table() -> str:
     """How fast page and server are."""
-    page, load, engine = result("page"), result("serve_load"), result("page_engine")
-    crowd = result("serve_crowd")["megapixels_12"]
-    count, slowest = sum(crowd["answers"].values()), crowd["health_seconds"]["max"]
-    gaps = engine["largest_difference"]
-    move, paint = page["move_to_painted_ms"], page["first_paint_ms"]
-    bad = load["malformed"]
-    refused = all(code[0] == "4" for code in bad["answers"]) and not bad["without_a_sentence"]
-    answers = "all right" if set(load["answers"]) == {"200"} else str(load["answers"])
-    rows = [
+    lines = ["| what | figure | `python -m benchmarks.` |", "| --- | --- | --- |"]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in _page_rows() + _server_rows()])
+
+
+def _page_rows() -> list[tuple[str, str, str]]:
+    page, engine = result("page"), result("page_engine")
+    gaps, move, paint = (
+        engine["largest_difference"],
+        page["move_to_painted_ms"],
+        page["first_paint_ms"],
+    )
+    return [
         (
             "pointer move to new probabilities and maps painted, `tutorial`",
             f"{move['median']:.1f} ms (median of {move['n']}, with the wait for a frame)",
@@ -30,6 +33,16 @@ def page_table() -> str:
         ),
         ("first paint", f"{paint['median']:.0f} ms (at most {paint['max']:.0f})", "page"),
         ("all files of the page", f"{page['page_bytes'] / 1000:.0f} KB", "page"),
+    ]
+
+
+def _server_rows() -> list[tuple[str, str, str]]:
+    load, crowd = result("serve_load"), result("serve_crowd")["megapixels_12"]
+    count, slowest = sum(crowd["answers"].values()), crowd["health_seconds"]["max"]
+    bad = load["malformed"]
+    refused = all(code[0] == "4" for code in bad["answers"]) and not bad["without_a_sentence"]
+    answers = "all right" if set(load["answers"]) == {"200"} else str(load["answers"])
+    return [
         (
             "32 clients post digits for 30 s",
             f"{load['per_second']:.0f} a second, {answers}; {load['p50_ms']:.0f} ms (median), "
@@ -58,5 +71,3 @@ def page_table() -> str:
             "serve_load",
         ),
     ]
-    lines = ["| what | figure | `python -m benchmarks.` |", "| --- | --- | --- |"]
-    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
