@@ -123,13 +123,13 @@ async def _in_turn(
     request: Request, run: str | None, read_with: Callable[..., Prediction | Reading]
 ) -> dict[str, Any]:
     """What a request's picture says, read when its turn comes; few are in memory at once."""
-    picture = await _picture(request)
+    kind, body = await _received(request)
     async with request.app.state.turns:
         if await request.is_disconnected():  # while it waited
             raise ClientDisconnect
         name, reader = await run_in_threadpool(network_called, request.app, run)
         try:
-            said = await run_in_threadpool(read_with, reader, picture)
+            said = await run_in_threadpool(lambda: read_with(reader, _picture(kind, body)))
         except Exception as error:
             if lacks_memory(error):
                 raise MemoryError from error
@@ -149,16 +149,20 @@ async def health(request: Request) -> Health:
     return Health(status="ok", version=__version__, run=name_of(request.app.state.served))
 
 
-async def _picture(request: Request) -> Picture:
-    """The picture in a request's body, not yet decoded."""
+async def _received(request: Request) -> tuple[str, bytes]:
+    """The body of a request and of what type it is; of a form the file in it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        async with request.form() as form:
-            files = [value for value in form.values() if isinstance(value, UploadFile)]
-            if not files:
-                raise HTTPException(400, "There is no file in the form.")
-            return await files[0].read()
-    body = await request.body()
+    if kind != "multipart/form-data":
+        return kind, await request.body()
+    async with request.form() as form:
+        files = [value for value in form.values() if isinstance(value, UploadFile)]
+        if not files:
+            raise HTTPException(400, "There is no file in the form.")
+        return "application/octet-stream", await files[0].read()
+
+
+def _picture(kind: str, body: bytes) -> Picture:
+    """The picture in a body, not yet decoded."""
     if kind == "application/json":
         return _json_picture(body)
     if kind.startswith("image/") or kind == "application/octet-stream":
@@ -177,15 +181,17 @@ def _json_picture(body: bytes) -> Picture:
         raise HTTPException(400, 'The body is not JSON with an "image".') from None
     if isinstance(image, str):
         return _data_url(image)
-    try:
-        pixels = np.array(image)
-        fits = pixels.shape == (28, 28) and pixels.dtype.kind in "iuf"
-        fits = fits and pixels.min() >= 0 and pixels.max() <= 255
-    except (ValueError, OverflowError):
-        fits = False
-    if not fits:
+    if not (_are_28(image) and all(_are_28(row) and all(map(_is_grey, row)) for row in image)):
         raise HTTPException(400, "The image must be 28 rows of 28 numbers from 0 to 255.")
-    return pixels.astype(np.uint8)
+    return np.array(image).astype(np.uint8)
+
+
+def _are_28(values: Any) -> bool:
+    return isinstance(values, list) and len(values) == 28
+
+
+def _is_grey(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 255  # to Python True is a number too
 
 
 def _data_url(text: str) -> bytes:

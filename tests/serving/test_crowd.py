@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import anyio.to_thread
 import cv2
@@ -70,6 +72,37 @@ def test_few_pictures_are_in_memory_at_once_and_all_are_answered(client, monkeyp
         slow.go.set()
         assert [answer.result().status_code for answer in answers] == [200] * 20
     assert slow.at_most == reading.AT_ONCE
+
+
+WIDE = {"image": ["a" * 20_000, *[""] * 2000]}  # as an array of NumPy 160 MB
+ODD = [[[0] * 28] * 27 + [[0] * 27], [[True] * 28] * 28, [[float("nan")] * 28] * 28]
+ODD += [[["7"] * 28] * 28, [[[0]] * 28] * 28, [[10**30] * 28] * 28, [[-1] * 28] * 28, {}, None]
+
+
+@pytest.mark.parametrize("image", [WIDE["image"], *ODD])
+def test_a_picture_in_json_is_checked_before_it_becomes_an_array(client, image):
+    content, kind = json.dumps({"image": image}), {"content-type": "application/json"}
+    client.get("/health")
+    tracemalloc.start()
+    answer = client.post("/predict", content=content, headers=kind)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (answer.status_code, "28 rows" in answer.json()["detail"]) == (400, True)
+    assert most < 20 * 2**20
+
+
+def test_json_is_parsed_in_turn_and_outside_the_event_loop(client, monkeypatch):
+    found = []
+
+    def loads(body):
+        found.append((threading.get_ident(), client.app.state.turns.value))
+        return json.loads(body)
+
+    monkeypatch.setattr(reading, "json", SimpleNamespace(loads=loads))
+    assert client.post("/predict", json=DIGIT).status_code == 200
+    ((thread, free),) = found
+    assert thread != client.portal.call(threading.get_ident)
+    assert free == reading.AT_ONCE - 1
 
 
 def test_health_waits_for_nothing(client, monkeypatch):
