@@ -59,10 +59,10 @@ def serve(
     name, port = socket.gethostname(), listener.getsockname()[1]
     hosts = LOOPBACK if is_here else (*LOOPBACK, host, name, f"{name}.local")
     app = create_app(run, runs_dir, hosts, allow_training, by_address=not is_here)
-    address = f"http://{'localhost' if is_here or is_everywhere else host}:{port}"
+    address = url("localhost" if is_here or is_everywhere else host, port)
     say(f"{address}  (Ctrl-C ends it)")
     if is_everywhere:
-        say(f"http://{name}:{port}  from other machines, or this machine's IP address")
+        say(f"{url(name, port)}  from other machines, or this machine's IP address")
     if browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     run_server(app, listener)
@@ -92,6 +92,11 @@ def export(
     result(str(path))
 
 
+def url(host: str, port: int) -> str:
+    """The address of a page; an IPv6 address stands in brackets in it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens, so that a port that is taken is known before anything starts."""
     ports = [port] if port else range(FIRST_PORT, FIRST_PORT + PORTS)
@@ -109,4 +114,5 @@ def listen(host: str, port: int | None) -> socket.socket:
         else:
             listener.listen(128)
             return listener
-    raise AddressError(f"{host}:{one} can't be listened on ({reason}): choose another {other}.")
+    place = url(host, one).removeprefix("http://")
+    raise AddressError(f"{place} can't be listened on ({reason}): choose another {other}.")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -87,6 +88,35 @@ def _bundled() -> Dataset:
     for array in (x_train, y_train, x_test, y_test):
         array.flags.writeable = False
     return Dataset(x_train, y_train, x_test, y_test)
+
+
+_turn = Lock()
+_kept: dict[object, Dataset] = {}  # the last one
+
+
+def kept_dataset(source: str | Path = "mnist") -> Dataset:
+    """As `load_dataset`, for who asks often: the last one is kept while its files do not change.
+
+    Nobody loads another one meanwhile, so that there is never more than one in memory.
+
+    Raises:
+        DataError: as for `load_dataset`.
+    """
+    with _turn:
+        path = find_dataset(source)
+        if path is None:
+            return _bundled()
+        here = path.resolve(), _state(path)
+        if here not in _kept:
+            _kept.clear()
+            _kept[here] = load_dataset(path)
+        return _kept[here]
+
+
+def _state(path: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What changes where a file, or one in a folder or below it, does."""
+    said = ((str(one), one.stat()) for one in (path, *sorted(path.rglob("*"))))
+    return tuple((name, now.st_mtime_ns, now.st_size, now.st_ino) for name, now in said)
 
 
 def find_dataset(source: str | Path) -> Path | None:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from pydantic_core import to_jsonable_python
 
-from digitscope.data.dataset import load_dataset, validation_split
-from digitscope.errors import RunError
+from digitscope.data.dataset import Dataset, kept_dataset, validation_split
+from digitscope.errors import DataError, RunError
 from digitscope.network.certainty import Certainty
 from digitscope.network.inference import card_of
 from digitscope.network.weights import layers_to_json
@@ -159,18 +159,34 @@ def digits(run: Run | None, of: str, indices: list[int] | None, count: int) -> b
 
     Raises:
         IndexError: there is no such image.
-        DataError, RunError: the data, or the run, can't be read.
+        RunError: the run, or its data, can't be read, or the data has changed since.
     """
+    data = kept_dataset() if run is None else _data(run)
     config = run.config if run else RECIPES["tutorial"]
-    data = load_dataset(config.data)
     if of == "test":
-        images, labels = data.x_test, data.y_test
+        images, labels, these = data.x_test, data.y_test, np.arange(len(data.y_test))
     else:
-        _, held_out = validation_split(data, config.validation_fraction, config.seed)
-        images, labels = data.x_train[held_out], data.y_train[held_out]
-    places = range(min(count, len(labels))) if indices is None else indices
-    if any(not 0 <= place < len(labels) for place in places):
-        raise IndexError(f"There are {len(labels)} {of} images, from 0 on.")
-    chosen = np.array(places, int)
+        images, labels = data.x_train, data.y_train
+        _, these = validation_split(data, config.validation_fraction, config.seed)
+    places = range(min(count, len(these))) if indices is None else indices
+    if any(not 0 <= place < len(these) for place in places):
+        raise IndexError(f"There are {len(these)} {of} images, from 0 on.")
+    chosen = these[np.array(places, int)]
     content: bytes = images[chosen].tobytes() + labels[chosen].tobytes()
     return content
+
+
+def _data(run: Run) -> Dataset:
+    """A run's data, as it was; where it lies is nobody's business elsewhere.
+
+    Raises:
+        RunError: it can't be read, or has changed.
+    """
+    try:
+        data = kept_dataset(run.config.data)
+        run.check_data(data)
+    except (DataError, OSError) as error:
+        raise RunError(
+            f"The data of {run.name} can't be read any more: bring the file or folder back."
+        ) from error
+    return data

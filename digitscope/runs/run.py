@@ -137,12 +137,20 @@ class Run:
             RunError: it has changed since.
         """
         data = load_dataset(self.config.data)
+        self.check_data(data)
+        return data
+
+    def check_data(self, data: Dataset) -> None:
+        """Refuse data that the run was not made with.
+
+        Raises:
+            RunError: it has changed since.
+        """
         if data.sha256 != self.environment.data_sha256:
             raise RunError(
                 f"The data at {self.config.data} is not what {self.path} was begun with: bring it "
                 "back, or start a new run."
             )
-        return data
 
     @property
     def metrics(self) -> Metrics | None:

@@ -45,7 +45,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {
         404: "There is no such run.",
         408: "The body stopped coming.",
         409: "Not now: a training is under way, or the run can't go on.",
-        413: "More than 8 MB were sent.",
+        413: "More was sent than 8 MB of a picture, or 64 KB of settings.",
         415: "The body is of a type that can't be read.",
         422: "A parameter is not what it must be.",
         503: "Not now: too many pictures at once, or no memory for this one. Try again.",

@@ -17,10 +17,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-LARGEST_BODY = 8 * 2**20  # bytes
+TAKE_PICTURES = ("/predict", "/read")
+LARGEST_BODY = 8 * 2**20  # bytes, of a picture
+LARGEST_SETTINGS = 2**16  # bytes, of any other body
 MOST_RECEIVED = 16 * LARGEST_BODY  # bytes, of all requests that are not answered yet
 PATIENCE = 15  # seconds without a byte of a body that has not come to its end
 TOO_LARGE = "More than 8 MB were sent: make the picture smaller."
+TOO_MUCH_ELSE = "More than 64 KB were sent: this address takes no pictures, only settings."
 TOO_MANY = "Too many pictures at once: send this one again in a moment."
 TOO_SLOW = f"Nothing came for {PATIENCE} seconds, and the body is not complete: send it again."
 ENDED = "The server was ended before it could answer."
@@ -65,13 +68,13 @@ class Guard:
         length = headers.get("content-length", "0")
         if refusal := self._refusal(headers):
             await JSONResponse({"detail": refusal}, 403)(scope, receive, answer.send)
-        elif not length.isdecimal() or int(length) > LARGEST_BODY:
-            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, answer.send)
+        elif not length.isdecimal() or int(length) > _largest(scope)[0]:
+            await JSONResponse({"detail": _largest(scope)[1]}, 413)(scope, receive, answer.send)
         else:
             await self._answer(scope, receive, answer)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        body = _Body(receive, self)
+        body = _Body(receive, self, *_largest(scope))
         try:
             await self.app(scope, body.receive, answer.send)
         except asyncio.CancelledError:  # the server ends
@@ -112,8 +115,9 @@ class _Answer:
 class _Body:
     """The body of a request on its way in, of which no more is taken than there is room for."""
 
-    def __init__(self, receive: Receive, guard: Guard):
+    def __init__(self, receive: Receive, guard: Guard, largest: int, too_large: str):
         self._receive, self._guard = receive, guard
+        self._largest, self._too_large = largest, too_large
         self._is_whole = False
         self.received = 0
 
@@ -129,11 +133,18 @@ class _Body:
         size = len(message.get("body", b""))
         self.received += size
         self._guard.received += size
-        if self.received > LARGEST_BODY:  # a body of unknown length
-            raise HTTPException(413, TOO_LARGE)
+        if self.received > self._largest:  # a body of unknown length
+            raise HTTPException(413, self._too_large)
         if self._guard.received > MOST_RECEIVED:
             raise HTTPException(503, TOO_MANY, {"retry-after": "1"})
         return message
+
+
+def _largest(scope: Scope) -> tuple[int, str]:
+    """How many bytes a request may bring, and the sentence for more."""
+    if scope["path"] in TAKE_PICTURES:
+        return LARGEST_BODY, TOO_LARGE
+    return LARGEST_SETTINGS, TOO_MUCH_ELSE
 
 
 def _name(host: str) -> str:

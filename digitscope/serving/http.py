@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-IDLE = 30  # seconds a connection stays open without a request
+IDLE = 30  # seconds a connection stays open without a request, or with a part of one's head
 LAST = 1  # second for the requests that are under way when the server ends
 INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
@@ -27,6 +27,7 @@ def run_server(app: ASGIApp, listener: socket.socket) -> None:
         http=_Protocol,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # anybody can write in a header where a request comes from
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST,
     )
@@ -56,7 +57,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 in which a connection is closed too that never brings its first request."""
+    """HTTP/1.1 in which a connection is closed that does not bring the whole head of a request."""
 
     def connection_made(
         self,
@@ -66,12 +67,18 @@ class _Protocol(H11Protocol):
         self._expect_a_request()
 
     def data_received(self, data: bytes) -> None:
+        # For Uvicorn a byte is as good as a request: it would wait for the next one anew.
+        waiting, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
         super().data_received(data)
-        self._expect_a_request()
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if waiting and is_answering:
+            waiting.cancel()
+        elif waiting:
+            self.timeout_keep_alive_task = waiting
+        elif not (is_answering or self.transport.is_closing()):
+            self._expect_a_request()
 
     def _expect_a_request(self) -> None:
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if not (is_answering or self.timeout_keep_alive_task or self.transport.is_closing()):
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )

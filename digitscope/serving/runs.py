@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from digitscope.errors import RunError
 from digitscope.exporting import contents
@@ -78,7 +79,7 @@ def errors(request: Request, name: str) -> contents.Errors:
 
 
 @routes.get("/api/runs/{name}/digits", response_class=Response)
-def digits(
+async def digits(
     request: Request,
     name: str,
     of: Literal["test", "validation"],
@@ -90,8 +91,13 @@ def digits(
     n images of 784 bytes, then n bytes, their labels. Validation images are the run's own. The
     bundled reader has none here: these are MNIST's training digits, and it knows most of them.
     """
+
+    def found() -> bytes:
+        return contents.digits(run_called(request.app, name), of, index, count)
+
     try:
-        return _binary(contents.digits(run_called(request.app, name), of, index, count))
+        async with request.app.state.turns:  # a data set takes memory, as a picture does
+            return _binary(await run_in_threadpool(found))
     except IndexError as error:
         raise HTTPException(400, str(error)) from None
 

@@ -180,9 +180,11 @@ def _may_train(request: Request) -> bool:
 def _is_loopback(request: Request) -> bool:
     """Whether the request comes from this machine."""
     try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
+        address = ip_address(request.client.host if request.client else "")
     except ValueError:
         return False
+    # A socket for IPv6 and IPv4 says ::ffff:127.0.0.1, which older Pythons don't call loopback.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _check_may_train(request: Request) -> None:

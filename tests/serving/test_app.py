@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from digitscope.cli.serving import listen
+from digitscope.cli.serving import listen, url
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import BusyError
 from digitscope.judging.evaluate import evaluate
@@ -201,6 +201,16 @@ def test_a_body_of_unknown_length_is_limited_too(client):
     assert "8 MB" in detail(answer)
 
 
+@pytest.mark.parametrize("path", ["/api/training/plan", "/api/training"])
+@pytest.mark.parametrize("is_length_known", [True, False])
+def test_settings_of_more_than_64_kb_are_refused(client, path, is_length_known):
+    content = json.dumps({"settings": {"epochs": "9" * 2**16}}).encode()
+    sent = content if is_length_known else iter([content[:5], content[5:]])
+    answer = client.post(path, content=sent, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+    assert "64 KB" in detail(answer)
+
+
 @pytest.mark.parametrize(
     "host",
     [
@@ -356,6 +366,47 @@ def test_digits_of_a_run(client, finished, small_npz):
     assert detail(client.get(f"{base}?of=test&index={10**30}")).startswith("There are ")
 
 
+@pytest.mark.parametrize("what", ["npz", "folder"])
+def test_digits_of_data_that_has_changed_or_is_gone_are_refused(what, finished, digits, tmp_path):
+    data, run = tmp_path / "data", Run(tmp_path / "runs" / "0001-tutorial")
+    write_digits(data, what, digits, 0)
+    shutil.copytree(finished.path, run.path)
+    written = json.loads((run.path / "environment.json").read_text())
+    written["data_sha256"] = load_dataset(data).sha256
+    (run.path / "environment.json").write_text(json.dumps(written))
+    settings = json.loads((run.path / "config.json").read_text())
+    (run.path / "config.json").write_text(json.dumps({**settings, "data": str(data)}))
+    client = TestClient(create_app(None, run.path.parent), HOME)
+    address = "/api/runs/1/digits?of=test&count=1"
+    first = client.get(address)
+    assert first.status_code == 200
+    write_digits(data, what, digits, 1)
+    assert (client.get(address).status_code, run.name in client.get(address).text) == (404, True)
+    write_digits(data, what, digits, 0)
+    assert client.get(address).content == first.content
+    shutil.move(data, tmp_path / "elsewhere")
+    gone = client.get(address)
+    assert (gone.status_code, run.name in detail(gone)) == (404, True)
+    assert str(tmp_path) not in gone.text
+
+
+def write_digits(path, what, digits, start):
+    """A small data set, whose test images begin with another one at each start."""
+    parts = {"x_train": digits.x_train[:200], "y_train": digits.y_train[:200]}
+    parts |= {"x_test": digits.x_test[start : 100 + start]}
+    parts |= {"y_test": digits.y_test[start : 100 + start]}
+    if what == "npz":
+        with open(path, "wb") as file:
+            np.savez(file, **parts)
+        return
+    for part in ("train", "test"):
+        shutil.rmtree(path / part, ignore_errors=True)
+        for place, label in enumerate(parts[f"y_{part}"]):
+            (path / part / str(label)).mkdir(parents=True, exist_ok=True)
+            picture = Image.fromarray(parts[f"x_{part}"][place])
+            picture.save(path / part / str(label) / f"{place}.png")
+
+
 def test_a_stack_that_cannot_be_is_explained(client):
     good = client.post("/api/training/plan", json={"settings": {"filters": [4], "pool": 2}})
     assert [layer["name"] for layer in good.json()["layers"]][:3] == ["rescale", "conv1", "pool1"]
@@ -377,6 +428,25 @@ def test_an_address_that_is_not_to_be_had_is_refused():
         listen("999.1.1.1", None)
     with listen("127.0.0.1", None) as taken, pytest.raises(RuntimeError, match="another --port"):
         listen("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("host", "written"), [("lab-3", "lab-3"), ("10.0.0.7", "10.0.0.7"), ("fe80::1", "[fe80::1]")]
+)
+def test_an_ipv6_address_is_written_in_brackets(host, written):
+    assert url(host, 80) == f"http://{written}:80"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [
+        *(("127.0.0.1", True), ("127.0.0.7", True), ("::1", True), ("::ffff:127.0.0.1", True)),
+        *(("::ffff:10.0.0.7", False), ("10.0.0.7", False), ("fe80::1", False), ("x", False)),
+    ],
+)
+def test_this_machine_is_known_by_each_of_its_addresses(finished, address, is_here):
+    client = TestClient(create_app(None, finished.path.parent), HOME, client=(address, 5000))
+    assert client.get("/api/training").json()["allowed"] is is_here
 
 
 def test_only_this_machine_may_train(finished):

@@ -17,6 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from digitscope.data import dataset
 from digitscope.reading import reader
 from digitscope.serving import guard, reading
 from digitscope.serving.app import create_app
@@ -120,6 +121,27 @@ def test_health_waits_for_nothing(client, monkeypatch):
         assert slow.inside == 1
         slow.go.set()
         assert [answer.result().status_code for answer in answers] == [200] * 5
+
+
+def test_a_crowd_that_asks_for_digits_loads_a_data_set_once(finished, monkeypatch):
+    loaded, at_once = [], [0]
+    monkeypatch.setattr(dataset, "_kept", {})
+
+    def read(path):
+        loaded.append(path)
+        at_once[0] = max(at_once[0], reading.AT_ONCE - client.app.state.turns.value)
+        time.sleep(0.2)
+        return read_npz(path)
+
+    read_npz = dataset._read_npz
+    monkeypatch.setattr(dataset, "_read_npz", read)
+    app = create_app(None, finished.path.parent)
+    with TestClient(app, HOME) as client, ThreadPoolExecutor(20) as pool:
+        path = f"/api/runs/{finished.name}/digits?count=2&of="
+        asked = [pool.submit(client.get, path + of) for of in ["test", "validation"] * 10]
+        assert {answer.result().status_code for answer in asked} == {200}
+    assert len(loaded) == 1
+    assert 1 <= at_once[0] <= reading.AT_ONCE
 
 
 def test_what_is_received_and_not_answered_is_bounded_and_given_back(client, monkeypatch):

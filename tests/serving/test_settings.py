@@ -39,7 +39,7 @@ def keys():
         "\ud800",
         "epochs\0",
         "é",
-        "x" * 100_000,
+        "x" * 50_000,
         "__proto__",
         "file_",
         "verbose",
