@@ -2,7 +2,7 @@
 
 import base64
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import onnxruntime
 from digitscope.data.dataset import MNIST_SHA256, Dataset
 from digitscope.errors import RunError
 from digitscope.exporting.inline import inlined
+from digitscope.exporting.places import without_folders
 from digitscope.judging.evaluate import LABEL_ERRORS, evaluate, reliability
 from digitscope.judging.robustness import measured_card, robustness
 from digitscope.network.inference import Model
@@ -60,12 +61,15 @@ def report(run: Run | str) -> Path:
             f"digitscope evaluate {run.path}"
         )
     right = probabilities.argmax(1) == labels
+    # The page goes to other people: where the data lie here is nothing to them.
+    config = run.config.model_copy(update={"data": Path(run.config.data).name})
+    status = replace(run.status, message=without_folders(run.status.message, run.path.parent))
     content = {
         "name": run.name,
-        "status": asdict(run.status),
-        "config": run.config.model_dump(),
-        "changed": changes(run.config) if run.config.recipe in RECIPES else None,
-        "command": command(run.config),
+        "status": asdict(status),
+        "config": config.model_dump(),
+        "changed": changes(config) if config.recipe in RECIPES else None,
+        "command": command(config),
         "environment": run.environment.as_json(),
         "layers": [_layer(layer) for layer in run.config.layers],
         "history": run.history,

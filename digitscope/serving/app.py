@@ -22,6 +22,7 @@ from starlette.requests import ClientDisconnect
 from digitscope import __version__
 from digitscope.errors import DigitscopeError
 from digitscope.exporting.inline import WEB
+from digitscope.exporting.places import without_folders
 from digitscope.serving import reading, runs, training
 from digitscope.serving.guard import LOOPBACK, Guard
 from digitscope.serving.lookup import served_run
@@ -65,7 +66,8 @@ def create_app(
     Args:
         run: what it reads with: `reader`, the bundled network, or what `find_run` takes. None:
             the bundled reader too, and the page opens with the latest run, if there is one.
-        runs_dir: the folder of the run folders; no request reads anything outside it, save `run`.
+        runs_dir: the folder of the run folders; of files outside it a request reads those of the
+            package, of `run`, and the data that a run was made with, and no others.
         hosts: the names under which the server may be called.
         allow_training: also from other machines.
         by_address: whether it may be called under any IP address too.
@@ -106,11 +108,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         print(sentence, file=sys.stderr, flush=True)
 
 
-async def _answer_error(_: Request, error: Exception) -> JSONResponse:
-    """What a user has caused, in its own sentence."""
+async def _answer_error(request: Request, error: Exception) -> JSONResponse:
+    """What a user has caused, in its own sentence; where files lie here it does not say."""
     assert isinstance(error, DigitscopeError)
     code = error.http_status
-    return JSONResponse({"detail": str(error)}, code, RETRY if code == 503 else None)
+    detail = without_folders(str(error), request.app.state.runs_dir)
+    return JSONResponse({"detail": detail}, code, RETRY if code == 503 else None)
 
 
 async def _answer_no_memory(_: Request, error: Exception) -> JSONResponse:
@@ -137,5 +140,6 @@ async def _answer_in_a_sentence(request: Request, error: Exception) -> JSONRespo
         "Method Not Allowed": f"This address does not take {request.method}; see /docs.",
     }
     detail = sentences.get(error.detail, error.detail)
+    detail = without_folders(detail, request.app.state.runs_dir)
     detail = detail if detail.endswith((".", "?")) else f"{detail}."
     return JSONResponse({"detail": detail}, error.status_code, error.headers)

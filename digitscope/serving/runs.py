@@ -1,7 +1,8 @@
 """What the page shows: itself, the runs with their weights, digits to look at."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -51,8 +52,16 @@ def runs(request: Request) -> Runs:
     found = []
     for run in own_runs(request.app.state.runs_dir):
         with suppress(RunError):  # being deleted, or damaged
-            found.append(summary(run))
+            found.append(_shown(summary(run)))
     return Runs(name_of(first_shown(request.app)), found)
+
+
+def _shown(line: Summary) -> Summary:
+    """A run in a line, which does not say where its data lie."""
+    changed = line.changed or {}
+    if "data" in changed:
+        changed = {**changed, "data": Path(changed["data"]).name}
+    return replace(line, changed=changed)
 
 
 @routes.get("/api/runs/{name}")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from digitscope.environment import require
 from digitscope.errors import ConfigError, RunError
+from digitscope.exporting.places import without_folders
 from digitscope.serving.lookup import run_called
 from digitscope.settings.config import Config, did_you_mean
 from digitscope.settings.layers import KINDS, Layer
@@ -134,7 +135,7 @@ def training_state(request: Request) -> TrainingState:
     run = trainer.run if trainer.run and trainer.run.path.is_dir() else None
     return TrainingState(
         running=trainer.is_running,
-        error=trainer.error,
+        error=without_folders(trainer.error, trainer.runs_dir),
         run=run.name if run else None,
         history=run.history if run else [],
         allowed=_may_train(request),

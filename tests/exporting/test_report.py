@@ -45,6 +45,14 @@ def test_it_stands_alone_and_is_small(page):
     assert "@import" not in text
 
 
+def test_it_does_not_say_where_anything_lies_here(page, content, run, small_npz):
+    text = page.read_text("utf-8")
+    assert str(small_npz.parent) not in text
+    assert str(run.path.parent) not in text
+    assert content["config"]["data"] == content["changed"]["data"][1] == small_npz.name
+    assert f"--data {small_npz.name}" in content["command"]
+
+
 def test_its_digits_are_the_errors(content, run, small_npz):
     with np.load(small_npz) as data, np.load(run.predictions) as judged:
         x, y = data["x_test"], data["y_test"]

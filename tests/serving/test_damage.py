@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 import shutil
+import tempfile
 
 import numpy as np
 import onnx
@@ -15,6 +17,7 @@ from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 
 HOME = "http://localhost"
+FOLDER = re.compile(re.escape(tempfile.gettempdir()) + r"[/\\]+\w")  # where all that is here lies
 FILES = ["config.json", "environment.json", "status.json", "history.csv", "metrics.json"]
 FILES += ["predictions.npz", "network.json", "weights.bin", "model.onnx", "epochs/0003.bin"]
 OTHERS = [b"[]", b"{}", b"null", b"5", b'"text"', b"[" * 100_000, b"NaN", b"\xff\xfe\0", b"\0" * 99]
@@ -145,7 +148,8 @@ def put(path, content):
 @pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_a_sentence(judged, name):
     app = create_app(None, judged)
-    client = TestClient(app, HOME, raise_server_exceptions=False)
+    app.state.trainer.resume = lambda run: run.check_resumable()
+    client = TestClient(app, HOME, client=("127.0.0.1", 5000), raise_server_exceptions=False)
     path = judged / "0002-tutorial" / name
     whole = path.read_bytes()
     try:
@@ -164,8 +168,11 @@ def check(client, name, what):
     image = {"image": [[0] * 28] * 28}
     answers = {path: client.get(path) for path in routes(name)}
     answers["POST"] = client.post(f"/predict?run={name}", json=image)
+    answers["resume"] = client.post(f"/api/training/resume?run={name}")
     for path, answer in answers.items():
-        assert answer.status_code in (200, 400, 404), (path, what, answer.text)
+        assert FOLDER.search(answer.text) is None, (path, what, answer.text)
+        refused = (400, 404, 409) if path == "resume" else (400, 404)
+        assert answer.status_code in (200, *refused), (path, what, answer.text)
         if answer.status_code != 200:
             assert answer.json()["detail"].endswith((".", "?", "0001-tutorial", name)), (path, what)
         elif answer.headers["content-type"] == "application/json":
