@@ -15,7 +15,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.record import median_range, record
-from digitscope.exporting.contents import READER
+from digitscope.reading.reader import READER
 from digitscope.serving.app import create_app
 from digitscope.training.train import train
 from scripts.draw_page import draw, serving

@@ -19,6 +19,7 @@ from digitscope.data.dataset import load_dataset
 from digitscope.exporting import contents
 from digitscope.network.model import build_model
 from digitscope.network.weights import weights_from_bytes
+from digitscope.reading.reader import READER
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 from digitscope.settings.config import Config
@@ -70,7 +71,7 @@ def main() -> None:
             page = chromium.new_page()
             page.goto(address)
             for name, run in runs.items():
-                said = page.evaluate(ANSWERS, [run.name if run else contents.READER, IMAGES])
+                said = page.evaluate(ANSWERS, [run.name if run else READER, IMAGES])
                 gaps = np.abs(np.array(said) - keras_answers(run, images))
                 worst[name] = float(gaps.max())
             chromium.close()

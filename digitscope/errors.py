@@ -72,6 +72,9 @@ class WorkersError(DigitscopeError, RuntimeError):
     """The workers can't be had: the message says why and what to do."""
 
 
+# What can't be begun now, or here
+
+
 class BusyError(DigitscopeError, RuntimeError):
     """A training is under way, and another one was asked for."""
 

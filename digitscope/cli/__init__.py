@@ -7,7 +7,6 @@ transcript   readings as text and CSV
 leaderboard  an exploration under way, on the terminal
 doctor       what is installed, what is missing, what this machine can do
 training     a training as the command line runs it
-trainee      the process that trains for the page, as long as the server lives
 reading      the commands that read
 runs         the commands that list, show and delete runs
 comparing    the command that compares

@@ -81,8 +81,8 @@ def export(
 
     The page opens from a disk: draw, look inside, try kernels, see the errors.
     """
-    from digitscope.exporting.contents import READER
     from digitscope.exporting.html import export_html
+    from digitscope.reading.reader import READER
     from digitscope.runs.folder import find_run
 
     found = None if run == READER else find_run(run, runs_dir)

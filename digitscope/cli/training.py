@@ -1,22 +1,19 @@
 """A training as the command line runs it: layer table, progress, judgement, and what to do next."""
 
-import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from digitscope.cli.text import accuracy_line, layer_table
-from digitscope.data.dataset import find_dataset, load_dataset
-from digitscope.environment import import_keras, require
-from digitscope.errors import Interrupted, RunError
+from digitscope.data.dataset import find_dataset
+from digitscope.environment import require
+from digitscope.errors import RunError
 from digitscope.runs.metrics import Metrics
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
-
-NOTHING_YET = "Interrupted before the training began: nothing has changed."
+from digitscope.training.process import NOTHING_YET, ended_by_ctrl_c, judge_later, start_keras
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def train_and_judge(config: Config, run: Run | None, runs_dir: Path) -> Trained:
         run.check_resumable()
     _start(config)
     run = _train(config, run, runs_dir)
-    metrics, history = judge(run), run.history
+    metrics, history = _judge(run), run.history
     _tell_kept(run)
     seconds = sum(row["seconds"] for row in history)
     return Trained(run.path, len(history), run.kept_epoch, seconds, metrics)
@@ -112,20 +109,6 @@ def _tell_kept(run: Run) -> None:
         print(f"{text[0].upper()}{text[1:]}.", file=sys.stderr)
 
 
-def train_held(run: Run) -> None:
-    """Train what is left of a run that this process holds; Ctrl-C ends the process.
-
-    `run.locked` or `new_run` holds it, so that it counts as running while Keras starts.
-    """
-    _start(run.config)
-    try:
-        from digitscope.training.train import train_held as train_what_is_left
-
-        train_what_is_left(run)
-    except KeyboardInterrupt as stop:
-        _leave(str(stop) or NOTHING_YET)
-
-
 def try_out(config: Config) -> Tried:
     """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
     _start(config)
@@ -137,46 +120,22 @@ def try_out(config: Config) -> Tried:
 
 
 def _start(config: Config) -> None:
-    """Show the layer table at once, then take the seconds that importing Keras needs.
-
-    The other core reads the digits meanwhile.
-    """
+    """Show the layer table at once, before the seconds that Keras takes to start."""
     require("train")
     find_dataset(config.data)
     print(layer_table(config.layers) + "\n", file=sys.stderr, flush=True)
-    try:
-        with ThreadPoolExecutor() as pool:
-            if config.data == "mnist":
-                pool.submit(lambda: load_dataset().sha256)
-            import_keras(lean=True)
-    except KeyboardInterrupt:
-        _leave(NOTHING_YET)
+    start_keras(config)
 
 
 def _train(config: Config, run: Run | None, runs_dir: Path) -> Run:
-    try:
+    with ended_by_ctrl_c(NOTHING_YET):
         from digitscope.training.train import resume, train
 
         return resume(run) if run else train(config, runs_dir=runs_dir)
-    except KeyboardInterrupt as stop:
-        _leave(str(stop) or NOTHING_YET)
 
 
-def judge(run: Run) -> Metrics:
-    """Judge a run on the test images; Ctrl-C ends the process."""
-    try:
+def _judge(run: Run) -> Metrics:
+    with ended_by_ctrl_c(judge_later(run)):
         from digitscope.judging.evaluate import evaluate
 
         return evaluate(run)
-    except KeyboardInterrupt:
-        _leave(f"Interrupted: the training is finished. Judge it: digitscope evaluate {run.path}")
-
-
-def _leave(message: str) -> NoReturn:
-    """End the process at once: all that matters is on the disk.
-
-    An ordinary end waits for TensorFlow's threads, now and then for seconds.
-    """
-    print(message, file=sys.stderr, flush=True)
-    sys.stdout.flush()
-    os._exit(Interrupted.exit_code)

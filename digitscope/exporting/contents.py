@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic_core import to_jsonable_python
 
 from digitscope.data.dataset import Dataset, kept_dataset, validation_split
 from digitscope.errors import DataError, RunError
 from digitscope.network.certainty import Certainty
 from digitscope.network.inference import card_of
 from digitscope.network.weights import layers_to_json
-from digitscope.reading.reader import BUNDLED
+from digitscope.reading.reader import BUNDLED, READER
 from digitscope.runs.metrics import Metrics
 from digitscope.runs.records import read_predictions
 from digitscope.runs.run import Run
 from digitscope.settings.recipes import RECIPES
-
-READER = "reader"  # the name of the bundled network, where a run's is expected
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,6 @@ class About:
     metrics: Metrics | None
     held_out: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """The same in JSON values."""
-        values: dict[str, Any] = to_jsonable_python(self)
-        return values | {"metrics": self.metrics and self.metrics.as_json()}
-
 
 @dataclass(frozen=True)
 class Errors:
@@ -66,11 +58,6 @@ class Errors:
 
     confusion: tuple[tuple[int, ...], ...]
     errors: list[tuple[int, int, int, float]]
-
-    def as_json(self) -> dict[str, Any]:
-        """The same in JSON values."""
-        values: dict[str, Any] = to_jsonable_python(self)
-        return values
 
 
 def about(run: Run | None) -> About:

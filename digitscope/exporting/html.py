@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from digitscope.errors import RunError
 from digitscope.exporting import contents
 from digitscope.exporting.inline import inlined
@@ -28,7 +30,7 @@ def export_html(run: Run | None, path: Path) -> None:
 
 
 def _content(run: Run | None) -> dict[str, Any]:
-    """What `api` finds in the page instead of asking a server."""
+    """What `api` finds in the page instead of asking a server, in the same JSON values."""
     try:
         found = contents.errors(run)
     except RunError:  # not judged yet, as the bundled reader never is: the page says so
@@ -38,9 +40,9 @@ def _content(run: Run | None) -> dict[str, Any]:
     about = contents.about(run)
     return {
         "list": {"served": about.name, "runs": []},
-        "run": about.as_json(),
+        "run": to_jsonable_python(about),
         "weights": _base64(contents.weights(run)),
-        "errors": some.as_json(),
+        "errors": to_jsonable_python(some),
         "test": {"indices": shown, "content": _base64(contents.digits(run, "test", shown, 0))},
         "validation": {"content": _base64(contents.digits(run, "validation", None, VALIDATION))},
     }

@@ -97,11 +97,11 @@ def _bare(figure: Figure | SubFigure) -> None:
 def only_wrong_figure(found: Comparison, data: Dataset) -> Figure:
     """The test digits that only one of two groups of a comparison got wrong, each on its side."""
     sides = found.only_wrong
-    shown = {name: indices[:SHOWN] for name, indices in sides.items()}
-    rows = max(1, -(-max(map(len, shown.values())) // COLUMNS))
+    pictured = {name: indices[:SHOWN] for name, indices in sides.items()}
+    rows = max(1, -(-max(map(len, pictured.values())) // COLUMNS))
     figure = Figure(figsize=(11, 0.95 * rows + 0.5), layout="constrained")
     halves = figure.subfigures(1, 2, wspace=0.04, squeeze=False).flat
-    for half, (name, indices) in zip(halves, shown.items(), strict=True):
+    for half, (name, indices) in zip(halves, pictured.items(), strict=True):
         total = len(sides[name])
         some = f", {len(indices)} of them" if len(indices) < total else ""
         half.suptitle(f"only {name} got wrong: {total}{some}", fontsize=11)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the bundled network is read without what runs need, in 25 m
     from digitscope.runs.run import Run
 
 BUNDLED = Path(__file__).parent.parent / "models" / "reader.onnx"
+READER = "reader"  # the bundled network's name, where a run's is expected
 Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
 
 

@@ -8,8 +8,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 
 from digitscope.errors import RunError
-from digitscope.exporting.contents import READER
-from digitscope.reading.reader import BUNDLED, Reader
+from digitscope.reading.reader import BUNDLED, READER, Reader
 from digitscope.runs.folder import find_run, list_runs, matching
 from digitscope.runs.run import Run
 

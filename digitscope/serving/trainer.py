@@ -19,8 +19,8 @@ from digitscope.errors import BusyError, Interrupted, StartError
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
-# A program of its own; nothing of it is imported here.
-COMMAND = [sys.executable, "-m", "digitscope.cli.trainee"]
+# A program of its own: it imports Keras, as nothing here does.
+COMMAND = [sys.executable, "-m", "digitscope.judging.trainee"]
 PATIENCE = 30  # seconds a training has to end, once it is told to
 AT_THE_END = 0.5  # the same, when the server ends: the training ends by itself
 BUSY = "A training is under way, and there is one at a time: wait for it, or stop it."

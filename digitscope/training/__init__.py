@@ -9,4 +9,5 @@ recorder    what is kept after every epoch, and the state that resuming needs
 keep        the network of the epoch to keep, in the forms that need no Keras
 progress    a training's live bar
 train       Config -> run folder; resume
+process     a process that is there to train; Ctrl-C ends it
 """

@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -15,6 +16,7 @@ from PIL import Image
 from digitscope.cli.serving import listen, url
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import BusyError
+from digitscope.exporting.html import export_html
 from digitscope.judging.evaluate import evaluate
 from digitscope.reading.read import read
 from digitscope.reading.reader import BUNDLED, load
@@ -348,6 +350,18 @@ def test_errors_are_those_that_counting_finds(finished, tmp_path):
     probabilities = load(run).calibrated(image)[0]  # as sure as the network says it is
     assert probabilities.argmax() == answer
     assert probabilities.max() == pytest.approx(part, abs=2e-3)
+
+
+def test_an_exported_page_holds_what_the_server_says(finished, tmp_path):
+    run = Run(tmp_path / finished.name)
+    shutil.copytree(finished.path, run.path)
+    evaluate(run)
+    client = TestClient(create_app(None, tmp_path), HOME)
+    export_html(run, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    held = json.loads(re.search(r'id="content">(.*?)</script>', page)[1])
+    assert held["run"] == client.get(f"/api/runs/{run.name}").json()
+    assert held["errors"] == client.get(f"/api/runs/{run.name}/errors").json()
 
 
 def test_digits_of_a_run(client, finished, small_npz):

@@ -1,6 +1,6 @@
 """trainee: the process that trains for the page, as long as the server lives.
 
-    python -m digitscope.trainee
+    python -m digitscope.judging.trainee
 
 Standard input brings a line of JSON: `runs_dir`, and `run`, the name of a run to go on with, or
 `config`, the settings of a new one. Standard output answers with the run's name once this process
@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from digitscope.cli.training import judge, train_held
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import DigitscopeError, Interrupted
 from digitscope.runs.folder import new_run
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
+from digitscope.training.process import ended_by_ctrl_c, judge_later, train_held
 
 PATIENCE = 30  # seconds until a training that does not obey is ended all the same
 
@@ -39,7 +39,10 @@ def main() -> None:
             run.set_status("running")
             print(run.name, flush=True)
             train_held(run)
-        judge(run)
+        with ended_by_ctrl_c(judge_later(run)):
+            from digitscope.judging.evaluate import evaluate  # after Keras, which takes seconds
+
+            evaluate(run)
     except DigitscopeError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
