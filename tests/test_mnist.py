@@ -1,5 +1,4 @@
 import hashlib
-import struct
 import subprocess
 import sys
 
@@ -8,6 +7,7 @@ import pytest
 
 from digitscope import mnist
 from digitscope.errors import DataError
+from tests.helpers import idx
 
 # The sums of the four IDX files as their authors published them.
 MD5 = {
@@ -16,11 +16,6 @@ MD5 = {
     "x_test": "2646ac647ad5339dbf082846283269ea",
     "y_test": "27ae3e4e09519cfbb04c329615203637",
 }
-
-
-def idx(array):
-    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
-    return header + array.tobytes()
 
 
 def test_arrays_are_the_published_files():

@@ -11,12 +11,7 @@ from PIL import Image
 
 from digitscope import __version__
 from digitscope.cli import main
-
-
-def flags(settings):
-    for name, value in settings.items():
-        value = ",".join(map(str, value)) if isinstance(value, tuple) else value
-        yield from (f"--{name.replace('_', '-')}", value)
+from tests.helpers import flags
 
 
 def test_train_then_look(digitscope, settings, tmp_path):
@@ -145,12 +140,10 @@ def test_an_error_that_is_not_ours_is_said_to_be_our_fault(digitscope, monkeypat
         main.main()
 
 
-def test_an_unexpected_error_is_one_sentence_too(digitscope, finished):
-    broken = finished.path / "model.onnx"
-    content = broken.read_bytes()
-    broken.write_bytes(b"not a model")
-    code, _, err = digitscope("evaluate", finished.path)
-    broken.write_bytes(content)
+def test_a_damaged_network_is_one_sentence_too(digitscope, finished, tmp_path):
+    run = shutil.copytree(finished.path, tmp_path / finished.name)
+    (run / "model.onnx").write_bytes(b"not a model")
+    code, _, err = digitscope("evaluate", run)
     assert (code, "model.onnx is damaged" in err, "Traceback" in err) == (1, True, False)
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from digitscope.data.check import NOT_A_DIGIT
 from digitscope.data.dataset import load_dataset, stratified_split, validation_split
 from digitscope.errors import DataError
-from tests.test_mnist import idx
+from tests.helpers import idx
 
 
 def arrays(digits, train=100, test=100):

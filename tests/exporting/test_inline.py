@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 
 import pytest
 
@@ -15,46 +14,16 @@ from digitscope.judging.evaluate import evaluate
 from digitscope.runs.run import Run
 from digitscope.training.train import train
 from tests.browser import SIZE, browser, needs_chromium
+from tests.helpers import BREAKS_OUT, Page
 
 NAME = """0001-<!--<script>&amp;'"{{content}}<b>"""  # all that a folder's name may hold
-TEXTS = [
-    "</script><script>alert(1)</script>",
-    "<!--<script>",
-    "</title>",
-    NAME,
-    "\u2028 \\1 \\g<0>",
-]
-
-
-class Parts(HTMLParser):
-    """The scripts and the title of a page."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.scripts, self.title, self.tag, self.attributes = [], "", "", {}
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        self.tag, self.attributes = tag, dict(attributes)
-        if tag == "script":
-            self.scripts.append((self.attributes, ""))
-
-    def handle_endtag(self, tag):
-        self.tag = ""
-
-    def handle_data(self, data):
-        if self.tag == "script":
-            attributes, text = self.scripts[-1]
-            self.scripts[-1] = attributes, text + data
-        if self.tag == "title":
-            self.title += data
 
 
 @pytest.mark.parametrize("page", ["index.html", "report.html"])
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", [*BREAKS_OUT, NAME])
 def test_no_text_ends_the_part_that_it_stands_in(page, text):
     content = {text: [text, {"deep": text}]}
-    parts = Parts(inlined(page, text, content))
+    parts = Page(inlined(page, text, content))
     kinds = [attributes["type"] for attributes, _ in parts.scripts]
     assert kinds == ["application/json", "importmap", "module"]
     assert json.loads(parts.scripts[0][1]) == content
@@ -63,7 +32,7 @@ def test_no_text_ends_the_part_that_it_stands_in(page, text):
 
 @pytest.mark.parametrize("page", ["index.html", "report.html"])
 def test_every_module_that_is_imported_is_there_and_no_other(page):
-    parts = Parts(inlined(page, "", None))
+    parts = Page(inlined(page, "", None))
     addresses = json.loads(parts.scripts[1][1])["imports"]
     found = {re.search(r'import "(.+)"', parts.scripts[2][1])[1]}
     for address in addresses.values():

@@ -3,32 +3,12 @@ import pytest
 
 from digitscope.network.model import build_model, compile_model
 from digitscope.settings.config import Config
-
-# Between them, every layer a Config can make.
-CONFIGS = [
-    Config(filters=(4,)),
-    Config(filters=(6, 16), kernel_size=5, dense_units=(20, 10)),
-    Config(filters=(3, 4), batch_norm=True, padding="same", activation="gelu", strides=(1, 2)),
-    Config(filters=(4, 5, 6), kernel_size=(5, 3, 2), head="global_average", dense_units="none",
-           padding="same", strides=(2, 1, 1), pool=0, dropout=0.3, activation="silu"),
-    Config(filters=(4, 6), kernel_size=4, padding="same", strides=(3, 2), pool=(3, 0)),
-    Config(filters="none", dense_units="none"),
-    Config(filters="none", dense_units=(12,), batch_norm=True, activation="leaky_relu"),
-    *(Config(filters=(3,), activation=name) for name in ("elu", "tanh", "sigmoid")),
-]  # fmt: skip
+from tests.helpers import CONFIGS
 
 
 @pytest.fixture(params=CONFIGS, ids=range(len(CONFIGS)))
 def config(request):
     return request.param
-
-
-def randomised(config, seed=0):
-    """A model whose every weight differs from its start, the running averages too."""
-    model = build_model(config)
-    rng = np.random.default_rng(seed)
-    model.set_weights([w + rng.uniform(0, 0.2, w.shape) for w in model.get_weights()])
-    return model
 
 
 def test_the_plan_is_what_keras_builds(config):

@@ -6,7 +6,7 @@ import pytest
 
 from digitscope.network.inference import Model
 from digitscope.network.onnx_file import onnx_model
-from tests.network.test_model import CONFIGS, randomised
+from tests.helpers import CONFIGS, randomised
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))

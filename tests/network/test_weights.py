@@ -6,7 +6,7 @@ import pytest
 
 from digitscope.network.weights import layers_to_json, weights_from_bytes, weights_to_bytes
 from digitscope.settings.config import Config
-from tests.network.test_model import CONFIGS, randomised
+from tests.helpers import CONFIGS, randomised
 
 
 def activate(x, name):

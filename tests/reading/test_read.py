@@ -20,6 +20,7 @@ from digitscope.reading.reader import load, no_digit
 from digitscope.reading.segment import digits_of
 from digitscope.reading.sheet import sheet_of
 from synthetic.sheets import DIFFICULTIES, composed
+from tests.helpers import CELLS, form
 
 
 @pytest.fixture(scope="module")
@@ -62,28 +63,6 @@ def test_a_grid_is_a_table_with_its_empty_cells(digits, reader):
     assert any(number is None for row in said.rows for number in row)
     filled = [[n.text.replace("?", "") for n in row if n] for row in said.rows]
     assert np.mean([a == b for a, b in zip(filled, made.rows, strict=False)]) > 0.7
-
-
-def form(digits, places, gap=0):
-    """Paper with a grid of 3 x 3 cells, 200 x 120 pixels, and digits: (label, x, y).
-
-    Every 37 pixels the lines have a gap.
-    """
-    ink = np.zeros((700, 1000), np.uint8)
-    for step in range(4):
-        ink[150 + 120 * step : 154 + 120 * step, 200:804] = 160
-        ink[150:514, 200 + 200 * step : 204 + 200 * step] = 160
-    for pixel in range(gap):
-        ink[:, 100 + pixel :: 37] = ink[100 + pixel :: 37] = 0
-    for label, x, y in places:
-        image = digits.x_train[digits.y_train == label][3]
-        large = cv2.resize(image, (84, 84), interpolation=cv2.INTER_CUBIC)
-        area = ink[y - 42 : y + 42, x - 42 : x + 42]
-        np.maximum(area, large, out=area)
-    return 235 - (0.8 * ink).astype(np.uint8)
-
-
-CELLS = [(d + 1, 300 + 200 * (d % 3), 210 + 120 * (d // 3)) for d in range(9)]
 
 
 def test_what_stands_outside_the_cells_of_a_grid_is_not_lost(digits, reader):

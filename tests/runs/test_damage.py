@@ -12,7 +12,7 @@ from digitscope.exporting.report import report
 from digitscope.judging.evaluate import evaluate
 from digitscope.runs.run import Run
 from digitscope.training.train import resume, train
-from tests.training.test_train import At
+from tests.helpers import raising_at
 
 FILES = [
     "config.json",
@@ -158,7 +158,12 @@ def halted(settings, tmp_path_factory):
     """A run that was stopped in its last epoch."""
     folder = tmp_path_factory.mktemp("halted")
     with pytest.raises(Interrupted):
-        train(**settings, runs_dir=folder, callbacks=[At(40, KeyboardInterrupt())], verbose=False)
+        train(
+            **settings,
+            runs_dir=folder,
+            callbacks=[raising_at(40, KeyboardInterrupt())],
+            verbose=False,
+        )
     return Run(folder / "0001-tutorial")
 
 

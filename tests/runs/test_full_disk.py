@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.test_main import flags
+from tests.helpers import flags
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from digitscope.serving.app import create_app
 from digitscope.serving.guard import LARGEST_BODY
 from digitscope.serving.trainer import Trainer
 from digitscope.settings.recipes import configure
-from tests.reading.test_read import CELLS, form
+from tests.helpers import CELLS, form, until
 
 HOME = "http://localhost"
 
@@ -542,10 +542,3 @@ def test_a_training_that_cannot_begin_says_why(tmp_path):
     assert answer.status_code == 409
     assert detail(answer).startswith("No run can be made in runs: ")
     assert client.get("/api/training").json()["running"] is False
-
-
-def until(is_so, seconds=90):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.2)

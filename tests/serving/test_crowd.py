@@ -21,6 +21,7 @@ from digitscope.data import dataset
 from digitscope.reading import reader
 from digitscope.serving import guard, reading
 from digitscope.serving.app import create_app
+from tests.helpers import until
 
 HOME = "http://localhost"
 PNG = {"content-type": "image/png"}
@@ -259,10 +260,3 @@ def test_nothing_is_read_for_who_has_gone(app, monkeypatch):
     slow = Slow(monkeypatch)
     asked(app, [{**PIECE, "body": png(), "more_body": False}, GONE])
     assert slow.calls == 0
-
-
-def until(is_so, seconds=20):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.01)

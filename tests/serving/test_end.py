@@ -10,11 +10,13 @@ import threading
 import time
 from http.client import HTTPConnection
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from digitscope.runs.folder import list_runs
 from digitscope.runs.run import Run
+from tests.helpers import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
@@ -88,11 +90,12 @@ def test_nobody_who_dawdles_delays_the_end(server, sign):
 
 
 @pytest.fixture(scope="module")
-def large():
-    """A picture of 49 megapixels with many marks, which takes seconds to read."""
-    marks = Image.effect_noise((700, 700), 60).resize((7000, 7000))
+def large(digits):
+    """A photo of 40 megapixels, a page of 1,500 digits, which takes seconds to read."""
+    rows = digits.x_train[:1500].reshape(30, 50, 28, 28).swapaxes(1, 2).reshape(840, 1400)
+    ink = np.pad(rows, ((80, 80), (100, 100)))
     file = io.BytesIO()
-    marks.save(file, "JPEG", quality=30)
+    Image.fromarray(255 - ink).resize((8000, 5000)).save(file, "JPEG", quality=60)
     return file.getvalue()
 
 
@@ -169,10 +172,3 @@ def test_a_training_obeys_where_the_shell_ignores_ctrl_c(tmp_path, monkeypatch):
     until(lambda: run.history)
     server.end(signal.SIGKILL)
     until(lambda: run.status.state == "interrupted", 10)
-
-
-def until(is_so, seconds=90):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.05)

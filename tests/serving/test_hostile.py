@@ -60,8 +60,6 @@ def tries(rng, place):
         "recipe",
         "data",
         "runs_dir",
-        "epochs",
-        "filters",
         "config",
         "path",
         "\ud800",
@@ -84,7 +82,7 @@ def tries(rng, place):
             [str(secret / "config.json"), "/etc/passwd", name, [name], {"file": name}]
         )
         key = rng.choice(settings)
-        body = {"settings": {key: value, "epochs": "none"}, "recipe": rng.choice(["lenet", name])}
+        body = {"settings": {key: value}, "recipe": rng.choice(["lenet", name])}
         body |= {"image": rng.choice([value, f"data:image/png;base64,{name}", f"file://{secret}"])}
         yield rng.choice(["GET", "POST", "POST", "PUT", "DELETE", "PATCH"]), path, body
 
@@ -121,6 +119,7 @@ def test_nothing_outside_the_runs_is_read_made_or_deleted(place, monkeypatch):
         assert answer.status_code < 500, (method, path, body, answer.text)
         assert SECRET not in answer.text, (method, path)
         assert "root:" not in answer.text, (method, path)
+        assert not (path == "/api/training/plan" and '"kind"' in answer.text), body
     assert tree(place) == before
     listed = client.get("/api/runs").json()["runs"]
     assert [run["run"] for run in listed] == ["0001-tutorial"]

@@ -9,7 +9,7 @@ import pytest
 
 from digitscope.runs.folder import find_run
 from digitscope.training.train import train
-from tests.cli.test_main import flags
+from tests.helpers import flags
 
 LONG = {"epochs": 6, "filters": (8,), "dropout": 0.2, "shift": 2.0, "schedule": "cosine"}
 

@@ -17,7 +17,7 @@ from digitscope.training import batches, loop
 from digitscope.training.forward import logits
 from digitscope.training.task import Task
 from digitscope.training.train import train
-from tests.network.test_model import CONFIGS
+from tests.helpers import CONFIGS
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from digitscope.training.batches import Batches
 from digitscope.training.recorder import Recorder
 from digitscope.training.task import Task
 from digitscope.training.train import dry_run, resume, train
+from tests.helpers import raising_at
 
 EVERYTHING = {
     "batch_norm": True,
@@ -52,21 +53,6 @@ FILES = [
     "status.json",
     "weights.bin",
 ]
-
-
-class At(keras.callbacks.Callback):
-    """Raise `error` at a batch (from 1) of the whole training, or soon after."""
-
-    def __init__(self, batch, error):
-        super().__init__()
-        self.batch, self.error = batch, error
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.before = epoch * self.params["steps"]
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.before + batch + 1 >= self.batch:
-            raise self.error
 
 
 def weights(run):
@@ -166,7 +152,7 @@ def test_a_resumed_training_ends_with_the_uninterrupted_weights(settings, tmp_pa
     config = {**settings, **EVERYTHING}
     whole = train(**config, runs_dir=tmp_path)
     with pytest.raises(Interrupted, match="Go on with: digitscope train --resume") as stop:
-        train(**config, runs_dir=tmp_path, callbacks=[At(batch, KeyboardInterrupt())])
+        train(**config, runs_dir=tmp_path, callbacks=[raising_at(batch, KeyboardInterrupt())])
     run = list_runs(tmp_path)[-1]
     done = (batch - 1) // steps(settings)
     assert str(run.path) in str(stop.value)
@@ -213,7 +199,7 @@ def test_changed_data_are_refused(settings, digits, tmp_path):
         train(
             **{**settings, "data": str(path)},
             runs_dir=tmp_path,
-            callbacks=[At(1, KeyboardInterrupt())],
+            callbacks=[raising_at(1, KeyboardInterrupt())],
         )
     arrays["x_train"][0, 0, 0] ^= 1
     np.savez(path, **arrays)
@@ -223,7 +209,7 @@ def test_changed_data_are_refused(settings, digits, tmp_path):
 
 def test_a_damaged_checkpoint_is_named(settings, tmp_path):
     with pytest.raises(Interrupted):
-        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+        train(**settings, runs_dir=tmp_path, callbacks=[raising_at(20, KeyboardInterrupt())])
     run = list_runs(tmp_path)[-1]
     run.checkpoint.write_bytes(run.checkpoint.read_bytes()[:1000])
     with pytest.raises(RunError, match=r"checkpoint .* is damaged"):
@@ -302,7 +288,7 @@ def test_a_new_network_takes_the_old_judgement_away(settings, tmp_path):
     from digitscope.judging.evaluate import evaluate
 
     with pytest.raises(Interrupted):
-        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+        train(**settings, runs_dir=tmp_path, callbacks=[raising_at(20, KeyboardInterrupt())])
     run = list_runs(tmp_path)[-1]
     evaluate(run)
     resume(run)
@@ -312,7 +298,7 @@ def test_a_new_network_takes_the_old_judgement_away(settings, tmp_path):
 
 def test_another_engine_or_a_lost_checkpoint_is_refused(settings, tmp_path):
     with pytest.raises(Interrupted):
-        train(**settings, runs_dir=tmp_path, callbacks=[At(20, KeyboardInterrupt())])
+        train(**settings, runs_dir=tmp_path, callbacks=[raising_at(20, KeyboardInterrupt())])
     run = list_runs(tmp_path)[-1]
     file = run.path / "environment.json"
     text = file.read_text()

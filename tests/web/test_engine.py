@@ -12,7 +12,7 @@ from digitscope.network.weights import layers_to_json, weights_to_bytes
 from digitscope.pictures.preprocess import preprocess
 from digitscope.reading.reader import load
 from tests.browser import browser, needs_chromium, served
-from tests.network.test_model import CONFIGS, randomised
+from tests.helpers import CONFIGS, randomised
 
 pytestmark = needs_chromium
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden/golden.json").read_text())["vectors"]
