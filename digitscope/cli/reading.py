@@ -117,9 +117,13 @@ def _pointing_to_read(reader: "Reader", seen: "Preprocessed", said: "Prediction"
     """The same, but where a picture shows several digits its reason names the command for them."""
     if said.status not in ("several_digits", "not_a_digit"):
         return said
+    from digitscope.errors import PictureError
     from digitscope.reading.read import read as read_photo
 
-    found = read_photo(reader, seen.stages["picture"]).digits
+    try:
+        found = read_photo(reader, seen.stages["picture"]).digits
+    except PictureError:  # too full for that: noise, and no page
+        return said
     if sum(digit.digit is not None for digit in found) < 2:
         return said
     return replace(said, reason=f"{said.reason}; `digitscope read` reads several digits")

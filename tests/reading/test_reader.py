@@ -232,3 +232,21 @@ def test_nobody_is_told_of_a_hundred_percent(confidence):
     worst = judgement(judge(probabilities, np.array([4], np.uint8))).partition("Worst errors")[2]
     assert "99.9%" in worst
     assert "100" not in worst
+
+
+def test_a_picture_too_full_for_a_page_is_no_end_of_those_behind_it(
+    digitscope, digits, seven, tmp_path
+):
+    full = np.full((1600, 1600), 255, np.uint8)
+    for y, x in np.ndindex(79, 79):  # 6,000 marks that could be digits of a page
+        full[20 * y + 10 : 20 * y + 21, 20 * x + 10 : 20 * x + 16] = 0
+    two = np.kron(np.hstack(digits.x_test[:2]), np.ones((20, 20), np.uint8))
+    full[500:1060, 200:1320] = 255 - two  # so large that it is asked whether `read` reads them
+    files = [tmp_path / "full.png", tmp_path / "seven.png"]
+    for picture, file in zip((full, seven), files, strict=True):
+        Image.fromarray(picture).save(file)
+    code, out, err = digitscope("predict", *files, "--json")
+    assert (code, err) == (0, "")
+    first, second = json.loads(out)
+    assert (first["status"], second["digit"]) == ("several_digits", 7)
+    assert "digitscope read" not in first["reason"]
