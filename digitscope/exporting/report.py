@@ -64,6 +64,7 @@ def report(run: Run | str) -> Path:
     # The page goes to other people: where the data lie here is nothing to them.
     config = run.config.model_copy(update={"data": Path(run.config.data).name})
     status = replace(run.status, message=without_folders(run.status.message, run.path.parent))
+    history = run.history
     content = {
         "name": run.name,
         "status": asdict(status),
@@ -71,9 +72,9 @@ def report(run: Run | str) -> Path:
         "changed": changes(config) if config.recipe in RECIPES else None,
         "command": command(config),
         "environment": run.environment.as_json(),
-        "layers": [_layer(layer) for layer in run.config.layers],
-        "history": run.history,
-        "kept_epoch": run.kept_epoch,
+        "layers": [_layer(layer) for layer in config.layers],
+        "history": history,
+        "kept_epoch": run.kept_of(history, config.keep),
         "metrics": {k: v for k, v in metrics.as_json().items() if k != "worst_errors"},
         "reliability": [*map(asdict, reliability(probabilities.max(1), right))],
         "digits": _digits(probabilities, data),

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from digitscope.errors import RunError
+from digitscope.errors import ConfigError, RunError
 from digitscope.runs.folder import number_of
 from digitscope.runs.metrics import Metrics
-from digitscope.runs.records import Provenance
+from digitscope.runs.records import Provenance, Status
 from digitscope.runs.run import Run
-from digitscope.settings.config import Config
+from digitscope.settings.config import Config, field_schema, field_value
 from digitscope.settings.recipes import RECIPES
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -94,6 +94,7 @@ class Details:
         }
 
 
+NUMBERS = ("epochs", "val_accuracy", "accuracy", "seconds")  # of a summary
 NAMES = [field.name for field in fields(Summary) if field.name != "changed"]  # for conditions
 
 
@@ -103,15 +104,26 @@ def summary(run: Run) -> Summary:
     Raises:
         RunError: it is damaged.
     """
-    history, metrics = run.history, run.metrics
+    return _summary(run, run.status, run.config, run.history, run.metrics)
+
+
+def _summary(
+    run: Run,
+    status: Status,
+    config: Config,
+    history: list[dict[str, float]],
+    metrics: Metrics | None,
+) -> Summary:
+    """A run in a line, from what was read of it: a run in training changes from read to read."""
+    kept = history[run.kept_of(history, config.keep) - 1] if history else {}
     return Summary(
         run=run.name,
-        state=run.status.state,
+        state=status.state,
         epochs=len(history),
-        val_accuracy=history[run.kept_epoch - 1].get("val_accuracy") if history else None,
+        val_accuracy=kept.get("val_accuracy"),
         accuracy=metrics.accuracy if metrics else None,
         seconds=round(sum(row["seconds"] for row in history), 1),
-        changed={name: now for name, (_, now) in changes(run.config).items()},
+        changed={name: now for name, (_, now) in changes(config).items()},
     )
 
 
@@ -131,16 +143,16 @@ def details(run: Run) -> Details:
     Raises:
         RunError: it is damaged.
     """
-    config = run.config
+    status, config, history, metrics = run.status, run.config, run.history, run.metrics
     return Details(
-        summary=summary(run),
+        summary=_summary(run, status, config, history, metrics),
         path=run.path,
-        message=run.status.message,
+        message=status.message,
         changed=changes(config),
-        kept_epoch=run.kept_epoch if run.history else None,
+        kept_epoch=run.kept_of(history, config.keep) if history else None,
         config=config,
-        history=run.history,
-        metrics=run.metrics,
+        history=history,
+        metrics=metrics,
         environment=run.environment,
     )
 
@@ -209,15 +221,28 @@ def _holds(row: dict[str, Any], name: str, sign: str, wanted: str) -> bool:
     value = row.get(name)
     if value is None:
         return False
-    compare = OPERATORS[sign]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return compare(value, float(wanted))
-        except ValueError:
-            raise RunError(f"{name}{sign}{wanted}: {wanted!r} is not a number.") from None
-    if isinstance(value, bool):
-        wanted = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(wanted, wanted)
-    if name == "data" and wanted != "mnist":
-        wanted = str(Path(wanted).expanduser().absolute())
-    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    return compare(text.lower(), wanted.lower())
+    if name == "run" and wanted.isdecimal():
+        return OPERATORS[sign](number_of(value), int(wanted))
+    if isinstance(value, str):
+        value = value.lower()
+    try:
+        return OPERATORS[sign](_place(name, value), _place(name, _wanted(name, wanted)))
+    except (ValueError, RuntimeError) as error:  # RuntimeError: there is no such user's home
+        why = error if isinstance(error, ConfigError) else f"{wanted!r} is not a number."
+        raise RunError(f"{name}{sign}{wanted}: {why}") from None
+
+
+def _wanted(name: str, text: str) -> Any:
+    """What a condition compares with, of the kind that the value called `name` is.
+
+    Raises:
+        ValueError: it is of another kind.
+    """
+    kind = field_schema(name)["type"] if name in Config.model_fields else ""
+    if name in NUMBERS or kind in ("integer", "number"):
+        return float(text)  # any: also one that the setting can't be
+    if kind in ("array", "boolean"):
+        value = field_value(name, text)
+        return list(value) if kind == "array" else value
+    is_path = name == "data" and text != "mnist"
+    return (str(Path(text).expanduser().absolute()) if is_path else text).lower()

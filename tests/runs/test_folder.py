@@ -10,6 +10,7 @@ import pytest
 
 from digitscope.cli.text import run_details, run_table
 from digitscope.errors import RunError
+from digitscope.runs import run as run_module
 from digitscope.runs.files import write_atomically
 from digitscope.runs.folder import create_run, find_run, list_runs
 from digitscope.runs.listing import details, select, summary
@@ -243,16 +244,61 @@ def test_asking_for_the_status_writes_nothing(tmp_path):
         ("batch_norm=false", True),
         ("batch_norm=no", True),
         ("learning-rate=0.001", True),
+        ("learning-rate<-1", False),
+        ("filters<16", True),
+        ("filters>16", False),
+        ("filters=4,8", False),
+        ("filters<4,8", True),
+        ("kernel_size>10", False),
+        ("kernel_size<10", True),
+        ("dense_units=none", False),
+        ("dense_units!=none", True),
+        ("run>0", True),
+        ("run=1", True),
+        ("run=0001-TUTORIAL", True),
     ],
 )
 def test_conditions(finished, condition, holds):
     assert bool(select([finished], [condition])) is holds
 
 
-@pytest.mark.parametrize("condition", ["epochs", "epoch=3", "epochs=many"])
+@pytest.mark.parametrize("condition", ["epochs", "epoch=3", "epochs=many", "filters=x"])
 def test_a_condition_that_can_not_be_read(finished, condition):
     with pytest.raises(RunError):
         select([finished], [condition])
+
+
+@pytest.mark.parametrize(
+    ("condition", "numbers"),
+    [
+        ("filters>16", [2, 3]),
+        ("filters=64,128", [3]),
+        ("filters>=64", [3]),
+        ("dense_units=none", [2]),
+        ("dense_units>none", [1, 3]),
+    ],
+)
+def test_lists_are_compared_number_by_number(tmp_path, condition, numbers):
+    for settings in ({"filters": 8}, {"filters": 32, "dense_units": ()}, {"filters": (64, 128)}):
+        create_run(Config(**settings), "", tmp_path)
+    chosen = select(list_runs(tmp_path), [condition])
+    assert [int(line.run[:4]) for line in chosen] == numbers
+
+
+@pytest.mark.parametrize("look", [summary, details])
+def test_an_epoch_that_ends_while_a_run_is_looked_at(tmp_path, monkeypatch, look):
+    run = create_run(Config(), "", tmp_path)
+    losses = [0.5, 0.4, 0.3, 0.2, 0.1]
+    rows = [
+        {"epoch": n, "loss": 1, "accuracy": 1, "seconds": 1, "val_loss": loss, "val_accuracy": 1}
+        for n, loss in enumerate(losses, 1)
+    ]
+    ends = iter(range(1, 6))
+    monkeypatch.setattr(run_module, "read_history", lambda path: rows[: next(ends)])
+    seen = look(run)
+    assert getattr(seen, "summary", seen).epochs == 1
+    assert getattr(seen, "kept_epoch", 1) == 1
+    assert next(ends) == 2  # it was read once
 
 
 def test_a_summary(finished):
