@@ -4,7 +4,6 @@ An epoch's order and augmentation depend on the seed and the epoch's number alon
 else that training changes is in the checkpoint; so a resumed run ends with the very same weights.
 """
 
-import dataclasses
 import shlex
 import tempfile
 from collections.abc import Sequence
@@ -110,16 +109,11 @@ def train_held(
 
 def dry_run(config: Config) -> None:
     """Send one batch through training, validation, saving and the ONNX check; keep nothing."""
-    data = task_of(config, load_dataset(config.data)).data
-    fraction = 0.5 if config.validation_fraction else 0.0  # as many to validate on as to train on
-    config = Config(**{**config.model_dump(), "epochs": 1, "validation_fraction": fraction})
-    count = config.batch_size * (2 if fraction else 1)
-    groups = None if data.groups is None else data.groups[:count]
-    few = dataclasses.replace(
-        data, x_train=data.x_train[:count], y_train=data.y_train[:count], groups=groups
-    )
-    with tempfile.TemporaryDirectory() as folder, new_run(config, few.sha256, folder) as run:
-        _train(run, task_of(config, few), (), verbose=False)
+    task, count = task_of(config, load_dataset(config.data)), config.batch_size
+    config = Config(**{**config.model_dump(), "epochs": 1})
+    few = Task(config, task.data, task.training[:count], task.validation[:count])
+    with tempfile.TemporaryDirectory() as folder, new_run(config, few.data.sha256, folder) as run:
+        _train(run, few, (), verbose=False)
 
 
 def _train(

@@ -371,6 +371,15 @@ def test_a_dry_run_keeps_nothing(settings, tmp_path, monkeypatch, changes):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_of_data_that_begin_with_one_large_group(digits, settings, tmp_path):
+    data = tmp_path / "grouped.npz"
+    groups = np.arange(600) // 4
+    groups[:100] = 0  # all that one batch of training and one of validation images may be cut from
+    arrays = {name: getattr(digits, name)[:600] for name in ("x_train", "y_train")}
+    np.savez(data, x_test=digits.x_test[:200], y_test=digits.y_test[:200], groups=groups, **arrays)
+    dry_run(configure(**{**settings, "data": str(data)}))
+
+
 def test_every_image_comes_once_an_epoch_in_a_new_order(digits):
     training = np.arange(100) * 2
     images, labels = digits.x_train[training], digits.y_train[training]
