@@ -121,6 +121,11 @@ _ADVICE = {
 }
 
 
+def reason_of(error: OSError | ValueError) -> str:
+    """Why a file can't be read, in a few words; a ValueError is of a name with a NUL in it."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 class ResultError(DigitscopeError, RuntimeError):
     """Standard output can't take the result: the message says why."""
 

@@ -6,6 +6,8 @@ Read are a Keras-style npz, a folder of IDX files (gzipped or not), and a folder
 
 import gzip
 import hashlib
+import math
+import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ import numpy as np
 
 from digitscope import mnist
 from digitscope.data.check import check_arrays
-from digitscope.errors import DataError
+from digitscope.errors import DataError, reason_of
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 IDX_FILES = {
@@ -70,13 +72,12 @@ def load_dataset(source: str | Path = "mnist") -> Dataset:
     path = find_dataset(source)
     if path is None:
         return _bundled()
-    if path.is_file():
-        arrays = _read_npz(path)
-    elif (path / "train").is_dir():
-        arrays = _read_pictures(path)
-    else:
-        arrays = _read_idx(path)
-    check_arrays(path, arrays, as_files=(path / "train").is_dir())
+    try:
+        as_files = (path / "train").is_dir()
+        arrays = _read(path, as_files)
+    except OSError as error:  # a folder that may not be looked into, or that is being deleted
+        raise DataError(f"The data set {path} can't be read: {reason_of(error)}.") from error
+    check_arrays(path, arrays, as_files)
     labels = {name: arrays[name].astype(np.uint8) for name in ("y_train", "y_test")}
     return Dataset(**{**arrays, **labels})
 
@@ -127,9 +128,15 @@ def find_dataset(source: str | Path) -> Path | None:
     """
     if str(source) == "mnist":
         return None
-    path = Path(source).expanduser()
-    if not path.exists():
-        raise DataError(f"There is no data set at {path}: give an npz file or a folder, or mnist.")
+    path = Path(os.path.expanduser(source))
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(
+            f"There is no data set at {path}: give an npz file or a folder, or mnist."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"The data set {path} can't be read: {reason_of(error)}.") from error
     return path
 
 
@@ -164,6 +171,12 @@ def stratified_split(
         aside.append(members[:count])
         rest.append(members[count:])
     return rng.permutation(np.concatenate(rest)), rng.permutation(np.concatenate(aside))
+
+
+def _read(path: Path, as_files: bool) -> dict[str, np.ndarray]:
+    if path.is_file():
+        return _read_npz(path)
+    return _read_pictures(path) if as_files else _read_idx(path)
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
@@ -212,7 +225,7 @@ def _read_idx_file(path: Path, dimensions: int) -> np.ndarray:
     if len(content) < header or content[:4] != bytes([0, 0, 8, dimensions]):
         raise DataError(f"{path} is not an IDX file of uint8 with {dimensions} axes.")
     shape = struct.unpack(f">{dimensions}I", content[4:header])
-    if len(content) - header != np.prod(shape):
+    if len(content) - header != math.prod(shape):
         raise DataError(
             f"{path} is damaged: its header promises {shape} bytes, and "
             f"{len(content) - header:,} follow."

@@ -1,6 +1,7 @@
 """Model: a run's model.onnx by ONNX Runtime, without Keras."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -59,7 +60,7 @@ class Model:
 
     def __init__(self, source: Path | bytes, threads: int = 0):
         place = source if isinstance(source, Path) else "The model"
-        if isinstance(source, Path) and not source.is_file():
+        if isinstance(source, Path) and not os.path.isfile(source):
             raise ModelError(f"There is no model file {source}.")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from digitscope.errors import PictureError, PictureMemoryError
+from digitscope.errors import PictureError, PictureMemoryError, reason_of
 
 MOST_PIXELS = 50_000_000
 # Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
@@ -121,8 +121,7 @@ def _read(path: Path) -> bytes:
     except IsADirectoryError as error:
         raise PictureError(f"{path} is a folder, not a picture.") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PictureError(f"{path} can't be read: {reason}.") from error
+        raise PictureError(f"{path} can't be read: {reason_of(error)}.") from error
 
 
 def _upright(image: Image.Image, name: str) -> np.ndarray:

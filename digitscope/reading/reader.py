@@ -5,6 +5,7 @@ says is believed as far as the certainty in its file goes.
 """
 
 import glob
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from digitscope.errors import ModelError, PictureError
+from digitscope.errors import ModelError, PictureError, reason_of
 from digitscope.network.inference import Model
 from digitscope.pictures.picture import Picture, picture_suffixes
 from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
@@ -180,18 +181,19 @@ def find_pictures(names: Sequence[str]) -> list[str]:
     """The files that `names` mean: files, folders (the pictures in it), patterns such as *.png.
 
     Raises:
-        PictureError: a folder or pattern holds nothing.
+        PictureError: a folder or pattern holds nothing, or can't be looked into.
     """
     found, suffixes = [], picture_suffixes()
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            named = [p for p in sorted(path.iterdir()) if p.name[0] != "."]
-            files = [str(p) for p in named if p.suffix.lower() in suffixes]
-        elif set("*?[") & set(name) and not path.exists():
-            files = sorted(glob.glob(name, recursive=True))
-        else:
-            files = [name]
+        files = [name]
+        try:
+            if os.path.isdir(name):
+                named = [p for p in sorted(Path(name).iterdir()) if p.name[0] != "."]
+                files = [str(p) for p in named if p.suffix.lower() in suffixes]
+            elif set("*?[") & set(name) and not os.path.exists(name):
+                files = sorted(glob.glob(name, recursive=True))
+        except (OSError, ValueError) as error:
+            raise PictureError(f"{name} can't be read: {reason_of(error)}.") from error
         if not files:
             raise PictureError(f"There are no pictures in {name!r}.")
         found += files

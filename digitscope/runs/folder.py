@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from digitscope.environment import environment, precision
-from digitscope.errors import RunError
+from digitscope.errors import RunError, reason_of
 from digitscope.runs.files import sync_folder, write_atomically
 from digitscope.runs.records import SIGNS
 from digitscope.runs.run import Run
@@ -96,8 +96,18 @@ def number_of(name: str) -> int | None:
 
 
 def list_runs(runs_dir: str | Path = "runs") -> list[Run]:
-    """All runs of a folder, by number, damaged ones too; none if there is no such folder."""
-    folders = [path for path in Path(runs_dir).glob("*-*") if is_run(path)]
+    """All runs of a folder, by number, damaged ones too; none if there is no such folder.
+
+    Raises:
+        RunError: the folder can't be looked into.
+    """
+    try:
+        names = os.listdir(runs_dir)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError) as error:
+        raise RunError(f"The folder {runs_dir} can't be read: {reason_of(error)}.") from error
+    folders = [path for path in (Path(runs_dir) / name for name in names) if is_run(path)]
     numbered = [(number_of(path.name), path) for path in folders]
     return [Run(path) for _, path in sorted((n, path) for n, path in numbered if n)]
 

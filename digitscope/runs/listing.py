@@ -12,7 +12,7 @@ from digitscope.runs.folder import number_of
 from digitscope.runs.metrics import Metrics
 from digitscope.runs.records import Provenance, Status
 from digitscope.runs.run import Run
-from digitscope.settings.config import Config, field_schema, field_value
+from digitscope.settings.config import Config, absolute_data, field_schema, field_value
 from digitscope.settings.recipes import RECIPES
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -227,7 +227,7 @@ def _holds(row: dict[str, Any], name: str, sign: str, wanted: str) -> bool:
         value = value.lower()
     try:
         return OPERATORS[sign](_place(name, value), _place(name, _wanted(name, wanted)))
-    except (ValueError, RuntimeError) as error:  # RuntimeError: there is no such user's home
+    except ValueError as error:
         why = error if isinstance(error, ConfigError) else f"{wanted!r} is not a number."
         raise RunError(f"{name}{sign}{wanted}: {why}") from None
 
@@ -245,4 +245,4 @@ def _wanted(name: str, text: str) -> Any:
         value = field_value(name, text)
         return list(value) if kind == "array" else value
     is_path = name == "data" and text != "mnist"
-    return (str(Path(text).expanduser().absolute()) if is_path else text).lower()
+    return (absolute_data(text) if is_path else text).lower()

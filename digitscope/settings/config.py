@@ -5,6 +5,7 @@ docs are generated from here.
 """
 
 import difflib
+import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -166,7 +167,7 @@ class Config(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
             settings = {"keep": "last", **settings, "validation_fraction": 0.0}
         data = settings.get("data", "mnist")
         if isinstance(data, str | Path) and str(data) != "mnist":
-            settings = {**settings, "data": str(Path(data).expanduser().absolute())}
+            settings = {**settings, "data": absolute_data(data)}
         return settings
 
     @model_validator(mode="after")
@@ -199,6 +200,11 @@ class Config(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
         """Settings in which two configs differ: name -> (here, there), as in the JSON."""
         here, there = self.model_dump(), other.model_dump()
         return {name: (here[name], there[name]) for name in here if here[name] != there[name]}
+
+
+def absolute_data(data: str | Path) -> str:
+    """The path of a data set as configs have it. A ~ that is nobody's home stays as it is."""
+    return str(Path(os.path.expanduser(data)).absolute())
 
 
 @cache
