@@ -107,6 +107,19 @@ class WriteError(DigitscopeError, OSError):
         return f"{self.filename} can't be written: {self.strerror}{advice and '; ' + advice}."
 
 
+class DeleteError(DigitscopeError, OSError):
+    """A run that can't be deleted, or not all of it: the message says why, and what is left.
+
+    It has an OSError's errno, strerror and filename; filename2 is where the rest is.
+    """
+
+    http_status = 500
+
+    def __str__(self) -> str:
+        rest = f"; what is left of it is in {self.filename2}" if self.filename2 else ""
+        return f"{self.filename} can't be deleted: {self.strerror}{rest}."
+
+
 _ADVICE = {
     errno.ENOSPC: "make room on the disk and try again",
     errno.EDQUOT: "make room, for you may store no more there, and try again",

@@ -63,7 +63,8 @@ def delete_runs(
     """Delete runs with everything in their folders. What is no run of --runs-dir is not touched."""
     from digitscope.runs.folder import find_run_inside
 
-    found = [find_run_inside(name, runs_dir) for name in run]
+    named = [find_run_inside(name, runs_dir) for name in run]
+    found = list({one.path.resolve(): one for one in named}.values())  # each once
     for one in found:
         one.check_deletable()
     names = ", ".join(str(one.path) for one in found)
@@ -71,4 +72,4 @@ def delete_runs(
         raise typer.Exit(1)
     for one in found:
         one.delete()
-    say(f"Deleted {names}.")
+        say(f"Deleted {one.path}.")

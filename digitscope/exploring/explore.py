@@ -18,13 +18,14 @@ from pathlib import Path
 from optuna.trial import Trial
 
 from digitscope.data.dataset import load_dataset
-from digitscope.errors import ConfigError
+from digitscope.errors import ConfigError, RunError
 from digitscope.exploring.question import Question
 from digitscope.exploring.ranking import Ranking, ranking, run_of
 from digitscope.exploring.study import Study, open_study
 from digitscope.exploring.workers import Done, Failed, Report, Workers
 from digitscope.runs.files import make_folder, sync_tree, write_atomically, writing
 from digitscope.runs.folder import list_runs, place_run
+from digitscope.runs.records import read_json
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
@@ -127,11 +128,11 @@ class Explorer:
         return {run.config.model_dump_json(): run for run in runs if self._owns(run)}
 
     def _owns(self, run: Run) -> bool:
+        """Whether it says so itself; one with no such file, or a damaged one, is nobody's."""
         try:
-            belongs: dict[str, str] = json.loads((run.path / TRIAL).read_text("utf-8"))
-        except FileNotFoundError:
+            return read_json(run.path / TRIAL).get("study") == self.study.question.name
+        except RunError:
             return False
-        return belongs["study"] == self.study.question.name
 
 
 def explore(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from digitscope.errors import OutputError, WriteError
 
 TEMPORARY = re.compile(r"\..+\.([0-9]+)\.tmp")  # .NAME.PROCESS.tmp
+# Of runs: .new-PROCESS-RANDOM is being made, .deleted-PROCESS-NAME is being deleted.
+HALF = re.compile(r"\.new-([0-9]+)-[a-z0-9_]{8}|\.deleted-([0-9]+)-[0-9]{4,}-[a-z0-9_-]+")
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -127,6 +130,14 @@ def clear_leftovers(folder: Path) -> None:
         if name and not _is_alive(int(name[1])):
             with suppress(OSError):  # a folder of that name, or on Windows a file in use
                 path.unlink()
+
+
+def clear_half_folders(runs_dir: Path) -> None:
+    """Delete what killed processes left of runs that they were making or deleting."""
+    for path in runs_dir.glob(".*-*"):
+        name = HALF.fullmatch(path.name)
+        if name and not path.is_symlink() and not _is_alive(int(name[1] or name[2])):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_alive(process: int) -> bool:

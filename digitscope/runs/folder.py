@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digitscope.environment import environment, precision
 from digitscope.errors import RunError, reason_of
-from digitscope.runs.files import sync_folder, write_atomically
+from digitscope.runs.files import clear_half_folders, sync_folder, write_atomically
 from digitscope.runs.records import SIGNS
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
@@ -47,7 +47,9 @@ def new_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> 
     with ExitStack() as held:
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=runs_dir) as folder:
+            clear_half_folders(runs_dir)
+            name = f".new-{os.getpid()}-"
+            with tempfile.TemporaryDirectory(prefix=name, dir=runs_dir) as folder:
                 made = Run(Path(folder) / "run")
                 for part in ("checkpoint", "epochs"):
                     (made.path / part).mkdir(parents=True)

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from digitscope.data.dataset import Dataset, load_dataset
 from digitscope.environment import engine
-from digitscope.errors import ConfigError, RunError, WriteError
+from digitscope.errors import ConfigError, DeleteError, RunError, WriteError
 from digitscope.runs.files import write_atomically, writing
 from digitscope.runs.liveness import is_running, seen_running
 from digitscope.runs.metrics import Metrics
@@ -265,27 +265,31 @@ class Run:
             raise RunError(f"{self.checkpoint} is gone: start a new run.")
 
     def check_deletable(self) -> None:
-        """Refuse to delete what is not proved to be a run.
+        """Refuse to delete what is not proved to be a run, or is being trained.
 
         Raises:
-            RunError: what the proof lacks.
+            RunError: what the proof lacks, or that another process trains it.
+            WriteError: whether one does can't be found out.
         """
         if doubt := why_no_run(self.path):
             raise RunError(f"{self.path} is not deleted: {doubt}.")
+        with self.locked():
+            pass  # nobody trains it
 
     def delete(self) -> None:
         """Remove the folder with everything in it; what links in it lead to stays.
 
         Raises:
             RunError: it is not proved to be a run, or is being trained.
-            WriteError: it can't be deleted.
+            DeleteError: it can't be deleted, or not all of it.
         """
         self.check_deletable()
-        doomed = self.path.with_name(f".deleted-{self.name}-{os.getpid()}")
-        with self.locked():
-            pass  # nobody trains it
+        doomed = self.path.with_name(f".deleted-{os.getpid()}-{self.name}")
+        rest = None
         try:
             self.path.rename(doomed)  # at once, so that half a run is never seen
+            rest = str(doomed)
             shutil.rmtree(doomed)
         except OSError as error:
-            raise WriteError(error.errno, error.strerror, str(self.path)) from error
+            where = (str(self.path), None, rest)
+            raise DeleteError(error.errno, error.strerror, *where) from error

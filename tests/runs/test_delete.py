@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from digitscope.errors import RunError, WriteError
+from digitscope.errors import DeleteError, RunError, WriteError
 from digitscope.runs.files import clear_leftovers
 from digitscope.runs.folder import create_run, find_run_inside, list_runs
 from digitscope.runs.run import Run
@@ -207,4 +207,76 @@ def test_temporary_files_of_the_living_and_of_others_stay(tmp_path, canary):
     clear_leftovers(folder)
     left = {path.name for path in folder.rglob("*") if path.is_file()}
     assert left == set(kept)
+    assert contents(canary) == before
+
+
+def test_a_run_named_twice_is_deleted_once(digitscope, tmp_path):
+    made(tmp_path), made(tmp_path)
+    names = ("1", "0001", "0001-tutorial", tmp_path / "0001-tutorial", "2")
+    code, out, err = digitscope("runs", "delete", *names, "--yes", "--runs-dir", tmp_path)
+    assert (code, out) == (0, "")
+    assert err.splitlines() == [
+        f"Deleted {tmp_path / '0001-tutorial'}.",
+        f"Deleted {tmp_path / '0002-tutorial'}.",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_none_is_deleted_where_one_can_not_be(digitscope, tmp_path):
+    made(tmp_path)
+    second = made(tmp_path)
+    with second.locked():
+        code, _, err = digitscope("runs", "delete", "1", "2", "--yes", "--runs-dir", tmp_path)
+    assert (code, "0002-tutorial is being trained" in err) == (1, True)
+    assert len(list_runs(tmp_path)) == 2
+
+
+def test_those_that_are_deleted_before_one_fails_are_named(digitscope, tmp_path, monkeypatch):
+    made(tmp_path), made(tmp_path)
+    remove = shutil.rmtree
+
+    def failing(path, *rest, **options):
+        if "0002" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        remove(path, *rest, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", failing)
+    code, _, err = digitscope("runs", "delete", "1", "2", "--yes", "--runs-dir", tmp_path)
+    rest = tmp_path / f".deleted-{os.getpid()}-0002-tutorial"
+    assert code == 1
+    assert err.splitlines() == [
+        f"Deleted {tmp_path / '0001-tutorial'}.",
+        f"digitscope: {tmp_path / '0002-tutorial'} can't be deleted: Permission denied; what is "
+        f"left of it is in {rest}.",
+    ]
+    assert rest.is_dir()
+
+
+def test_a_run_that_can_not_be_moved_away_stays(tmp_path, monkeypatch):
+    run = made(tmp_path)
+
+    def failing(path, target):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.rename", failing)
+    with pytest.raises(DeleteError, match=r"0001-tutorial can't be deleted: Permission denied\.$"):
+        run.delete()
+    assert run.status.state == "finished"
+
+
+def test_what_killed_processes_left_is_cleared_when_the_next_run_is_made(tmp_path, canary):
+    before = contents(canary)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = [f".new-{gone.pid}-abcd_123", f".deleted-{gone.pid}-0007-lenet"]
+    kept = [f".new-{os.getpid()}-abcd_123", f".deleted-{os.getpid()}-0007-lenet", ".new-mine"]
+    kept += [f".deleted-{gone.pid}-photos", f".new-{gone.pid}-my-own-thing", ".deleted-0007-lenet"]
+    runs_dir = tmp_path / "runs"
+    for name in (*left, *kept):
+        (runs_dir / name / "run").mkdir(parents=True)
+    link = runs_dir / f".deleted-{gone.pid}-0008-lenet"
+    link.symlink_to(canary)
+    (runs_dir / left[0] / "link").symlink_to(canary)
+    made(runs_dir)
+    assert {path.name for path in runs_dir.iterdir()} == {*kept, link.name, "0001-tutorial"}
     assert contents(canary) == before
