@@ -25,7 +25,7 @@ from digitscope.exploring.space import parse
 from digitscope.exploring.study import Counts
 from digitscope.exploring.workers import Done, Failed, Report, Workers
 from digitscope.judging.compare import compare
-from digitscope.runs.folder import find_run, list_runs
+from digitscope.runs.folder import create_run, find_run, list_runs
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
 
@@ -201,6 +201,14 @@ def test_a_budget_ends_it_and_it_goes_on(question, crew, tmp_path):
     assert (found.rows, found.trials.done) == ((), 0)
     assert "0 of 8 trials done; the same command goes on." in ranking(found)
     assert explore(question, tmp_path / "runs").trials.done == 8
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[1]", b"{}", b'"study"', b"[" * 99999])
+def test_a_run_whose_trial_is_damaged_is_of_no_study(question, crew, tmp_path, content):
+    stray = create_run(question.base, "", tmp_path)
+    (stray.path / "trial.json").write_bytes(content)
+    found = explore(question, tmp_path)
+    assert len(crew.begun) == found.trials.done == len(list_runs(tmp_path)) - 1
 
 
 def test_a_study_may_be_anywhere_and_have_any_name(question, crew, tmp_path):
