@@ -71,7 +71,8 @@ def read(reader: Reader, photo: Picture) -> Reading:
         photo: as for `open_picture`. A digit should be 15 pixels high, or more.
 
     Raises:
-        PictureError: it can't be read, or there are thousands of marks in it.
+        PictureError: it can't be read, or there are thousands of marks in it, or hundreds of
+            wide ones.
     """
     sheet = sheet_of(open_picture(photo))
     found = marks_on(ink_of(sheet.picture, "sheet").image)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from digitscope.errors import PictureError
 from digitscope.pictures.preprocess import Preprocessed, centred, in_box
 from digitscope.reading.layout import Part, rows_of
 from digitscope.reading.marks import Mark, Marks
@@ -24,13 +25,18 @@ CUT_COST = 2.0  # of a cut through as much ink as a digit is high, as a logarith
 PIECE_COST = 0.05  # of a piece, so that cuts which bring nothing are not made
 LETTERS = 0.3  # of that height: letters farther apart are of two words
 PAIR = 2  # pieces; of more at least half must be sure, or they are letters
+MOST_PIECES = 20_000  # of all marks; two touching digits have some 50, and so many take seconds
 REFUSED = 2.0  # by so much less counts a piece that is taken for no digit
 
 Span = tuple[int, int]  # two of a mark's cuts
 
 
 def digits_of(reader: Reader, found: Marks) -> list[Part]:
-    """Read the marks of a page: digits, and words, each of which is one part."""
+    """Read the marks of a page: digits, and words, each of which is one part.
+
+    Raises:
+        PictureError: too many of them may be digits that touch.
+    """
     seen = [Part("digit", one) for one in _read(reader, found.marks)]
     rows = rows_of(seen, found.height, widest=LETTERS)
     words = [number for row in rows for number in row if _is_word(number, found.height)]
@@ -74,7 +80,7 @@ def _read(reader: Reader, marks: Sequence[Mark]) -> list[Prediction]:
 def _cut(reader: Reader, marks: Sequence[Mark], height: float) -> list[Part]:
     """The best pieces of each mark; all pieces of all marks are read at once."""
     cuts = [_places(mark, height) for mark in marks]
-    spans = [_spans(places, height) for places in cuts]
+    spans = _all_spans(cuts, height)
     pieces = [
         _piece(mark, places[i], places[j])
         for mark, places, pairs in zip(marks, cuts, spans, strict=True)
@@ -111,6 +117,25 @@ def _spans(places: Sequence[int], height: float) -> list[Span]:
     pairs = [(i, j) for j in range(len(places)) for i in range(j)]
     most = MOST * height
     return [(i, j) for i, j in pairs if places[j] - places[i] <= most or j == i + 1]
+
+
+def _all_spans(cuts: Sequence[Sequence[int]], height: float) -> list[list[Span]]:
+    """Those of each mark.
+
+    Raises:
+        PictureError: together they are too many.
+    """
+    spans: list[list[Span]] = []
+    count = 0
+    for places in cuts:
+        spans.append(_spans(places, height))
+        count += len(spans[-1])
+        if count > MOST_PIECES:
+            raise PictureError(
+                f"The picture is full of marks as wide as several digits: there are more than "
+                f"{MOST_PIECES:,} ways to cut digits out of them. Cut out the part with the digits."
+            )
+    return spans
 
 
 def _piece(mark: Mark, start: int, end: int) -> Mark:

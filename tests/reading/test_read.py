@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import cv2
@@ -140,6 +141,18 @@ def test_noise_is_refused_before_it_takes_minutes(reader):
     noise = np.random.default_rng(0).integers(0, 2, (2000, 2000), np.uint8) * 255
     with pytest.raises(PictureError, match="marks in the picture"):
         read(reader, noise)
+
+
+def test_bars_are_refused_before_they_are_cut_in_a_million_ways(reader):
+    bars = np.full((2400, 2400), 255, np.uint8)
+    for y, x in np.ndindex(90, 15):
+        bars[25 * y + 20 : 25 * y + 35, 150 * x + 20 : 150 * x + 140] = 0
+    for x in range(20, 2300, 40):  # of a digit's size, which the bars are measured by
+        bars[2300:2315, x : x + 9] = 0
+    begun = time.monotonic()
+    with pytest.raises(PictureError, match="ways to cut digits"):
+        read(reader, bars)
+    assert time.monotonic() - begun < 60  # else it takes many minutes
 
 
 def test_lines_are_found_and_are_no_marks(digits):
