@@ -10,7 +10,7 @@ from PIL import Image
 
 from digitscope.data.dataset import load_dataset
 from digitscope.pictures.preprocess import preprocess
-from digitscope.reading.drawing import film, overlay
+from digitscope.reading.drawing import film, line_of, overlay
 from digitscope.reading.read import read
 from digitscope.reading.reader import load
 from synthetic import drawn, samples
@@ -29,16 +29,17 @@ def main() -> None:
     form = Image.fromarray(page.photo)
     form = form.resize((WIDTH, round(WIDTH * form.height / form.width)))
     form.save(FIGURES / "form.jpg", quality=85)
-    seen = overlay(np.asarray(form), read(reader, FIGURES / "form.jpg"))
-    seen.save(FIGURES / "form-read.jpg", quality=85)
+    overlaid = overlay(np.asarray(form), read(reader, FIGURES / "form.jpg"))
+    overlaid.save(FIGURES / "form-read.jpg", quality=85)
 
     seven = 255 - samples.enlarged(data.x_train[15])
     Image.fromarray(seven).save(FIGURES / "seven.png", optimize=True)
     ink = samples.enlarged(data.x_train[11])
     photo = preprocess(samples.photographed(ink, np.random.default_rng(24)))
     letter = preprocess(255 - drawn.doodle(np.random.default_rng(3)))
-    rows = [(name, one, reader.read([one])[0]) for name, one in (("a photo", photo), ("?", letter))]
-    film(rows).save(FIGURES / "film.png", optimize=True)
+    seen = (("a photo", photo), ("?", letter))
+    lines = [line_of(name, one, reader.read([one])[0]) for name, one in seen]
+    film(lines).save(FIGURES / "film.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digitscope.pictures.preprocess import Preprocessed
     from digitscope.reading.reader import Prediction, Reader
 
+MOST_SHOWN = 100  # pictures; a PNG of 27,000 rows
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Network = Annotated[
@@ -49,8 +50,13 @@ def predict(
     from digitscope.reading.reader import find_pictures, load, read_file
 
     one_form(as_csv, as_json)
-    files, rows, ways = find_pictures(pictures), [], []
+    files, rows, lines = find_pictures(pictures), [], []
     if show:
+        if len(files) > MOST_SHOWN:
+            raise typer.BadParameter(
+                f"--show draws at most {MOST_SHOWN} pictures, and these are {len(files)}; name "
+                "fewer, or leave it out"
+            )
         check_output(show, [*files, *_network(run, runs_dir)])
     reader = load(run, runs_dir)
     for name in files:
@@ -62,11 +68,14 @@ def predict(
             continue
         said = _pointing_to_read(reader, seen, said)
         rows.append((name, said))
-        ways += [(name, seen, said)] if show else []
-    if show and ways:
+        if show:
+            from digitscope.reading.drawing import line_of
+
+            lines.append(line_of(name, seen, said))  # small: the pictures may be large
+    if show and lines:
         from digitscope.reading.drawing import film
 
-        _save(film(ways), show)
+        _save(film(lines), show)
     if as_csv:
         result(predictions_csv(rows), end="")
     elif rows or as_json:

@@ -13,6 +13,7 @@ from digitscope.reading.sheet import LONGEST, reduced_to
 
 TILE, GAP, LINE = 196, 12, 24  # pixels: a stage, between stages, a line of text
 PAPER, TEXT, QUIET = "white", "#222222", "#777777"
+STAGES = 5  # of a digit: picture, ink, crop, 20x20, 28x28
 FONT_SIZE = 15
 LARGE = TILE // 28  # whole times that an image of 28x28 is enlarged
 SURE, UNSURE = "#12823b", "#d97706"  # green and amber, which the colour-blind tell apart too
@@ -20,23 +21,30 @@ FRAME = 0.05  # of a digit's height: the width of a box's line
 LETTER = 0.55  # of that height: the reading beside it
 
 
-def film(rows: Sequence[tuple[str, Preprocessed, Prediction]]) -> Image.Image:
-    """One line for each picture: its name, its stages, and what was read.
+def line_of(name: str, seen: Preprocessed, said: Prediction) -> Image.Image:
+    """A picture's line of a film: its name, its stages, small, and what was read.
 
     Args:
-        rows: name of the picture, what `preprocess` made of it, what was read.
+        name: of the picture.
+        seen: what `preprocess` made of it.
+        said: what was read.
     """
-    most = max(len(seen.stages) for _, seen, _ in rows)
-    width, height = most * (TILE + GAP) + GAP, 2 * LINE + TILE + GAP
-    sheet = Image.new("RGB", (width, len(rows) * height + GAP), PAPER)
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(FONT_SIZE)
-    for number, (name, seen, said) in enumerate(rows):
-        top = GAP + number * height
-        draw.text((GAP, top), f"{name}: {_words(said)}", TEXT, font)
-        for place, (stage, image) in enumerate(seen.stages.items()):
-            left = GAP + place * (TILE + GAP)
-            draw.text((left, top + LINE), stage, QUIET, font)
-            sheet.paste(_tile(image), (left, top + 2 * LINE))
+    line = Image.new("RGB", (STAGES * (TILE + GAP) + GAP, 2 * LINE + TILE + GAP), PAPER)
+    draw, font = ImageDraw.Draw(line), ImageFont.load_default(FONT_SIZE)
+    draw.text((GAP, 0), f"{name}: {_words(said)}", TEXT, font)
+    for place, (stage, image) in enumerate(seen.stages.items()):
+        left = GAP + place * (TILE + GAP)
+        draw.text((left, LINE), stage, QUIET, font)
+        line.paste(_tile(image), (left, 2 * LINE))
+    return line
+
+
+def film(lines: Sequence[Image.Image]) -> Image.Image:
+    """Lines of pictures, of `line_of`, one below the other."""
+    height = sum(line.height for line in lines)
+    sheet = Image.new("RGB", (lines[0].width, height + GAP), PAPER)
+    for number, line in enumerate(lines):
+        sheet.paste(line, (0, GAP + number * line.height))
     return sheet
 
 

@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from digitscope.errors import ModelError
 from digitscope.network.inference import Model
 from digitscope.network.onnx_file import onnx_model
 from digitscope.pictures.preprocess import VERSION, preprocess
-from digitscope.reading.drawing import film
-from digitscope.reading.reader import BUNDLED, Prediction, Reader, find_pictures, load
+from digitscope.reading.drawing import film, line_of
+from digitscope.reading.reader import BUNDLED, Prediction, Reader, find_pictures, load, read_file
 from digitscope.settings.config import Config
 
 
@@ -169,8 +170,8 @@ def test_a_film_of_pictures_of_odd_shapes(reader, shape):
     pictures = [np.full(shape, 255, np.uint8), np.zeros(shape, np.uint8)]
     pictures.append(np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
     seen = [preprocess(picture) for picture in pictures]
-    rows = [("one", one, said) for one, said in zip(seen, reader.read(seen), strict=True)]
-    sheet = film(rows)
+    said = reader.read(seen)
+    sheet = film([line_of("one", *pair) for pair in zip(seen, said, strict=True)])
     assert sheet.height > 3 * 196
 
 
@@ -250,3 +251,28 @@ def test_a_picture_too_full_for_a_page_is_no_end_of_those_behind_it(
     first, second = json.loads(out)
     assert (first["status"], second["digit"]) == ("several_digits", 7)
     assert "digitscope read" not in first["reason"]
+
+
+def test_a_film_of_large_pictures_takes_little_memory(digitscope, seven, tmp_path, monkeypatch):
+    large = np.kron(seven, np.ones((10, 10), np.uint8))  # 2800x2800: 24 MB as RGB
+    Image.fromarray(large).save(tmp_path / "large.png")
+    prepared, most = [], 0
+
+    def counting(reader, name):
+        nonlocal most
+        seen, said = read_file(reader, name)
+        prepared.append(weakref.ref(seen))
+        most = max(most, sum(one() is not None for one in prepared))
+        return seen, said
+
+    monkeypatch.setattr("digitscope.reading.reader.read_file", counting)
+    files = [tmp_path / "large.png"] * 6
+    assert digitscope("predict", *files, "--show", tmp_path / "film.png")[0] == 0
+    assert Image.open(tmp_path / "film.png").height > 6 * 196
+    assert most <= 2  # the one before and this one
+
+
+def test_a_film_has_an_end(digitscope, tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(101)]
+    code, _, err = digitscope("predict", *files, "--show", tmp_path / "film.png")
+    assert (code, "at most 100 pictures, and these are 101" in err) == (2, True)
