@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 IMAGE_SHAPE = (28, 28, 1)
 NUM_CLASSES = 10
 MAX_PARAMETERS = 50_000_000  # with its gradient and Adam's two averages: 0.8 GB
+# What the layers give for a batch, all kept until its gradients are known: 4 GB. Every recipe can
+# take the largest batch.
+MAX_OUTPUTS = 1_000_000_000
 
 KINDS = {  # in words
     "rescale": "to 0..1",
@@ -235,4 +238,12 @@ class _Stack:
             raise ValueError(
                 f"This network has {parameters:,} parameters, and at most {MAX_PARAMETERS:,} are "
                 "possible: use fewer filters or dense_units, more pool, or head=global_average"
+            )
+        batch = self.config.batch_size
+        outputs = batch * sum(prod(layer.output_shape) for layer in self.layers)
+        if outputs > MAX_OUTPUTS:
+            raise ValueError(
+                f"For a batch of {batch:,} images the layers give {outputs:,} numbers, and at most "
+                f"{MAX_OUTPUTS:,} fit the memory: use a smaller batch_size, fewer filters, or more "
+                "pool or strides"
             )

@@ -6,6 +6,14 @@ from digitscope.errors import ConfigError
 from digitscope.settings.config import Config, possible
 from digitscope.settings.recipes import RECIPES, configure
 
+WIDE = {  # few parameters, and much that they give
+    "filters": 4096,
+    "pool": 0,
+    "padding": "same",
+    "head": "global_average",
+    "dense_units": "none",
+}
+
 
 @pytest.mark.parametrize(
     ("settings", "words"),
@@ -30,6 +38,7 @@ from digitscope.settings.recipes import RECIPES, configure
         ),
         ({"filters": (4,), "pool": 28}, ["28x28 pooling", "26x26"]),
         ({"filters": (512,), "pool": 0, "dense_units": (4096,)}, ["parameters", "at most"]),
+        (WIDE | {"batch_size": 8192}, ["batch of 8,192", "26,3", "use a smaller batch_size"]),
     ],
 )
 def test_a_wrong_setting_is_one_helpful_sentence(settings, words):
@@ -159,3 +168,16 @@ def test_a_whole_config_needs_no_recipe_of_its_name(tmp_path):
     file.write_text(json.dumps(part))
     with pytest.raises(ConfigError, match="no recipe 'mine'"):
         configure(file=file)
+
+
+def test_the_largest_batch_is_what_fits_the_memory():
+    outputs = 28 * 28 + 28 * 28 * 4096 + 4096 + 10  # for an image: input, maps, their means, answer
+    most = 1_000_000_000 // outputs
+    assert Config(**WIDE, batch_size=most).batch_size == most
+    with pytest.raises(ConfigError, match="at most 1,000,000,000 fit the memory"):
+        Config(**WIDE, batch_size=most + 1)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_can_take_the_largest_batch(recipe):
+    assert configure(recipe, batch_size=8192).batch_size == 8192
