@@ -41,7 +41,7 @@ def open_picture(source: Picture) -> np.ndarray:
         uint8 (h, w, 3), red, green, blue. Of several pages or frames the first.
 
     Warns:
-        FirstPageWarning: a file has more than one; how many.
+        FirstPageWarning: a file has more than one.
 
     Raises:
         PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
@@ -88,13 +88,15 @@ def open_picture(source: Picture) -> np.ndarray:
 
 
 def _more(image: Image.Image) -> str:
-    """How many pages or frames a file has, in words; empty for one."""
+    """That a file has several pages or frames, in words; empty for one.
+
+    How many is not said: to count those of a GIF or TIFF, Pillow goes through all of them.
+    """
+    kind = WITH_PAGES.get(image.format or "")
     try:
-        count = getattr(image, "n_frames", 1)
+        return f"several {kind}" if kind and getattr(image, "is_animated", False) else ""
     except Exception:  # damaged behind the first, which is read already
         return ""
-    kind = WITH_PAGES.get(image.format or "")
-    return f"{count} {kind}" if kind and count > 1 else ""
 
 
 def lacks_memory(error: Exception) -> bool:

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import GifImagePlugin, Image, TiffImagePlugin
 
 from digitscope.errors import PictureError
 from digitscope.pictures.picture import MOST_PIXELS, FirstPageWarning, open_picture
@@ -167,18 +167,34 @@ def test_arrays_that_are_no_pictures(array):
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("TIFF", "3 pages"), ("GIF", "3 frames"), ("WEBP", "3 frames"), ("PNG", "3 frames")],
+    [("TIFF", "pages"), ("GIF", "frames"), ("WEBP", "frames"), ("PNG", "frames")],
 )
 def test_of_several_pages_the_first_is_read_and_it_is_said(drawing, kind, words, tmp_path):
     more = [Image.new("L", (30, 20), grey) for grey in (0, 128)]
     options = {"lossless": True} if kind == "WEBP" else {}
     content = encoded(Image.fromarray(drawing), kind, save_all=True, append_images=more, **options)
-    with pytest.warns(FirstPageWarning, match=f"The picture has {words}; the first is read"):
+    with pytest.warns(
+        FirstPageWarning, match=f"The picture has several {words}; the first is read"
+    ):
         seen = open_picture(content)
     assert np.array_equal(seen[..., 0], drawing)
     (tmp_path / "many").write_bytes(content)
-    with pytest.warns(FirstPageWarning, match=f"many has {words}"):
+    with pytest.warns(FirstPageWarning, match=f"many has several {words}"):
         open_picture(tmp_path / "many")
+
+
+@pytest.mark.parametrize("kind", [GifImagePlugin.GifImageFile, TiffImagePlugin.TiffImageFile])
+def test_pages_are_not_counted_for_that_takes_a_walk_through_all(drawing, kind, monkeypatch):
+    content = encoded(
+        Image.fromarray(drawing), kind.format, save_all=True, append_images=[Image.new("L", (9, 9))]
+    )
+
+    def counted(image):
+        raise AssertionError("all of them were gone through")
+
+    monkeypatch.setattr(kind, "n_frames", property(counted))
+    with pytest.warns(FirstPageWarning, match="several"):
+        open_picture(content)
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG", "JPEG", "MPO"])
