@@ -1,5 +1,6 @@
 """The wheel, in empty environments outside the checkout; and a room without internet."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,31 +23,18 @@ def wheel(tmp_path_factory):
 
 
 def run(*command, cwd=None, code=0):
-    result = subprocess.run(
-        [str(word) for word in command], cwd=cwd, capture_output=True, text=True, timeout=1200
-    )
+    # What PYTHONPATH names would be imported instead of the wheel.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    words, options = [str(word) for word in command], {"capture_output": True, "text": True}
+    result = subprocess.run(words, cwd=cwd, env=variables, timeout=1200, **options)
     assert result.returncode == code, result.stdout + result.stderr
     return result
 
 
-def environment(folder, wheel, extra=""):
-    """A new environment with the wheel in it; gives the folder of its programs."""
-    venv.create(folder, with_pip=True)
-    programs = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}{extra}")
-    return programs
+def install(programs, what):
+    run(programs / "python", "-m", "pip", "install", "--quiet", what)
 
 
-def test_the_wheel_trains(wheel, tmp_path):
-    programs = environment(tmp_path / "venv", wheel, "[train]")
-    settings = ("--filters", "4", "--dense-units", "16", "--epochs", "1")
-    result = run(programs / "digitscope", "train", *settings, cwd=tmp_path)
-    assert result.stdout.startswith("Accuracy = 9")
-    code = "import digitscope; print(digitscope.__file__)"
-    assert str(tmp_path) in run(programs / "python", "-c", code, cwd=tmp_path).stdout
-
-
-@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def not_in_git(folder, names):
     """Of the names in a checkout's own folder those that git leaves out; elsewhere none."""
     if not (Path(folder) / "pyproject.toml").exists():
@@ -55,6 +43,7 @@ def not_in_git(folder, names):
     return [name for name in names if name in ignored or name.endswith("_cache") or "venv" in name]
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_a_room_without_internet(tmp_path):
     here, room = tmp_path / "here", tmp_path / "room"
     shutil.copytree(ROOT, here, ignore=not_in_git)
@@ -70,8 +59,10 @@ def test_a_room_without_internet(tmp_path):
     assert "Accuracy = 98." in result.stdout
 
 
-def test_the_base_says_what_is_missing(wheel, tmp_path):
-    programs = environment(tmp_path / "venv", wheel)
+def test_the_base_says_what_is_missing_and_with_it_the_wheel_trains(wheel, tmp_path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    programs = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    install(programs, wheel)
     assert "Usage: digitscope" in run(programs / "digitscope", "--help", cwd=tmp_path).stdout
     doctor = run(programs / "digitscope", "doctor", cwd=tmp_path).stdout
     assert "bundled digits: ok" in doctor
@@ -81,3 +72,10 @@ def test_the_base_says_what_is_missing(wheel, tmp_path):
     assert 'pip install "digitscope[train]"' in refused.stderr
     assert refused.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+    install(programs, f"{wheel}[train]")
+    settings = ("--filters", "4", "--dense-units", "16", "--epochs", "1")
+    result = run(programs / "digitscope", "train", *settings, cwd=tmp_path)
+    assert result.stdout.startswith("Accuracy = 9")
+    code = "import digitscope; print(digitscope.__file__)"
+    assert str(tmp_path) in run(programs / "python", "-c", code, cwd=tmp_path).stdout
