@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import effects_tables, page_tables, reader_tables, result_tables
-from digitscope.settings.config import Config, possible
+from digitscope.settings.config import Config, possible, value_text
 from digitscope.settings.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
@@ -24,8 +24,7 @@ def settings_table() -> str:
     for name, field in Config.model_fields.items():
         if name in ("version", "recipe"):
             continue
-        default = defaults[name]
-        shown = ",".join(map(str, default)) if isinstance(default, list) else str(default).lower()
+        shown = value_text(defaults[name]).lower()
         lines.append(f"| `{name}` | {shown} | {possible(name)} | {field.description} |")
     return "\n".join(lines)
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from digitscope.settings.config import Config, field_schema, possible
+from digitscope.settings.config import Config, field_schema, possible, value_text
 from digitscope.settings.recipes import RECIPES
 
 RUNS = Path("runs")
 RunsDir = Annotated[Path, typer.Option(help="The folder of the run folders.", metavar="FOLDER")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunName = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's name, its beginning, its path, or latest.")
+    str, typer.Argument(metavar="RUN", help="A run's name or its beginning, number, path; latest.")
 ]
 RecipeName = Annotated[
     str | None,
@@ -32,8 +32,7 @@ def _settings() -> list[inspect.Parameter]:
         if name in ("version", "recipe"):
             continue
         flag = f"--{name.replace('_', '-')}"
-        default = RECIPES["tutorial"].model_dump()[name]
-        shown = ",".join(map(str, default)) if isinstance(default, list) else str(default)
+        shown = value_text(RECIPES["tutorial"].model_dump()[name])
         if field.annotation is bool:
             kind: Any = bool | None
             flag, text = f"{flag}/--no-{flag[2:]}", field.description

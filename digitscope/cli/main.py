@@ -13,6 +13,7 @@ from digitscope.cli.flags import RUNS, ConfigFile, Json, RecipeName, RunName, Ru
 from digitscope.cli.reading import predict, read
 from digitscope.cli.runs import runs
 from digitscope.cli.serving import export, serve
+from digitscope.errors import Interrupted
 from digitscope.runs.files import write_atomically
 from digitscope.settings.recipes import configure
 
@@ -235,7 +236,7 @@ def explore(
             found = do_explore(question, runs_dir, study, workers, address, minutes, board.hear)
     except KeyboardInterrupt:
         say("Interrupted: what is done is kept. The same command goes on.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(Interrupted.exit_code) from None
     answer(found.as_json(), as_json, ranking(found))
 
 

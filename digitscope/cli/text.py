@@ -1,4 +1,4 @@
-"""Text for the terminal: layers, a judgement, runs, a comparison, a ranking."""
+"""Text for the terminal: layers, judgements, runs, comparisons, rankings."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitscope.errors import ConfigError
-from digitscope.settings.config import Config, did_you_mean, field_schema, field_value
+from digitscope.settings.config import Config, did_you_mean, field_schema, field_value, value_text
 
 FIXED = {
     "version": "it is the same for all",
@@ -80,7 +80,7 @@ def _values(name: str, text: str) -> list[Value]:
     if not all(parts):
         raise ConfigError(f"{name}: a value is missing in {text!r}.")
     values = [field_value(name, part) for part in parts]
-    as_text = [",".join(map(str, v)) or "none" if isinstance(v, tuple) else v for v in values]
+    as_text = [value_text(value) if isinstance(value, tuple) else value for value in values]
     return list(dict.fromkeys(as_text))
 
 

@@ -94,7 +94,7 @@ def command(config: Config) -> str:
         if isinstance(now, bool):
             flags.append(f"--{flag}" if now else f"--no-{flag}")
         else:
-            flags.append(f"--{flag} {shlex.quote(value_text(now) or 'none')}")
+            flags.append(f"--{flag} {shlex.quote(value_text(now))}")
     return " ".join(flags) if config.recipe in RECIPES else "digitscope train --config config.json"
 
 

@@ -28,7 +28,7 @@ def onnx_model(
     `probabilities`, float32 (n, 10).
 
     Args:
-        layers: as `layers.plan` gives them.
+        layers: as `Config.layers` gives them.
         weights: as `model.get_weights()` gives them, in the order of `layers`.
         metadata: stored in the file, each value as JSON.
     """

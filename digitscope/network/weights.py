@@ -43,18 +43,25 @@ def weights_to_bytes(weights: Sequence[np.ndarray]) -> bytes:
     return b"".join(np.ascontiguousarray(array, FLOAT).tobytes() for array in weights)
 
 
+def check_length(layers: Sequence[Layer], content: bytes) -> None:
+    """Refuse what is not as long as the weights.bin of these layers.
+
+    Raises:
+        ValueError: how long it is, and how long it should be.
+    """
+    needed = sum(layer.parameters for layer in layers) * FLOAT.itemsize
+    if len(content) != needed:
+        raise ValueError(f"it holds {len(content):,} bytes, its network {needed:,}")
+
+
 def weights_from_bytes(layers: Sequence[Layer], content: bytes) -> list[np.ndarray]:
     """The arrays of a weights.bin, float32, in the order of `model.get_weights()`.
 
     Raises:
         ValueError: the file does not hold exactly the weights of these layers.
     """
+    check_length(layers, content)
     shapes = [shape for layer in layers for shape in layer.weights.values()]
-    expected = sum(prod(shape) for shape in shapes) * FLOAT.itemsize
-    if len(content) != expected:
-        raise ValueError(
-            f"A weights file holds {len(content):,} bytes; this network has {expected:,}."
-        )
     arrays, offset = [], 0
     for shape in shapes:
         arrays.append(np.frombuffer(content, FLOAT, prod(shape), offset).reshape(shape))

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from digitscope.data.dataset import Dataset, load_dataset
 from digitscope.environment import engine
 from digitscope.errors import ConfigError, DeleteError, RunError, WriteError
 from digitscope.runs.files import write_atomically, writing
@@ -33,6 +33,9 @@ from digitscope.runs.records import (
 )
 from digitscope.settings.config import Config
 
+if TYPE_CHECKING:
+    from digitscope.data.dataset import Dataset
+
 HISTORY_COLUMNS = (
     "epoch",
     "loss",
@@ -42,8 +45,7 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
-FLOAT_BYTES = 4
-# What `evaluate` writes: of one network, so a new one makes it stale.
+# What `evaluate` and `report` write. It is about one network, so another makes it stale.
 JUDGEMENT = (
     "metrics.json",
     "predictions.npz",
@@ -104,16 +106,17 @@ class Run:
         Raises:
             RunError: the file is gone, or not as long as the weights of its layers.
         """
+        from digitscope.network.weights import check_length  # with NumPy; the list needs none
+
         path = self.path / "weights.bin" if epoch is None else self.epoch_weights(epoch)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise RunError(f"{path} can't be read: {error.strerror}.") from error
-        needed = FLOAT_BYTES * self.config.num_parameters
-        if len(content) != needed:
-            raise RunError(
-                f"{path} is damaged: it holds {len(content):,} bytes, its network {needed:,}."
-            )
+        try:
+            check_length(self.config.layers, content)
+        except ValueError as error:
+            raise RunError(f"{path} is damaged: {error}.") from error
         return content
 
     @property
@@ -129,13 +132,15 @@ class Run:
         """Versions, engine, processor, commit and data it was made with."""
         return read_record(self.path / "environment.json", Provenance)
 
-    def load_data(self) -> Dataset:
+    def load_data(self) -> "Dataset":
         """The data set that the run was made with.
 
         Raises:
             DataError: it can't be read.
             RunError: it has changed since.
         """
+        from digitscope.data.dataset import load_dataset  # with NumPy; the list needs none
+
         data = load_dataset(self.config.data)
         self.check_data(data)
         return data

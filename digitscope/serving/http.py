@@ -11,9 +11,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from digitscope.errors import Interrupted
+
 IDLE = 30  # seconds a connection stays open without a request, or with a part of one's head
 LAST = 1  # second for the requests that are under way when the server ends
-INTERRUPTED = 130  # the exit code of a program ended by Ctrl-C
 M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 LARGE = 2**22  # bytes: what the system takes back as soon as it is free
 
@@ -35,7 +36,7 @@ def run_server(app: ASGIApp, listener: socket.socket) -> None:
         _Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         # An ordinary end would wait for the threads, of which one may read a picture for seconds.
-        os._exit(INTERRUPTED)
+        os._exit(Interrupted.exit_code)
 
 
 def _give_memory_back() -> None:

@@ -258,8 +258,8 @@ def settings_text(settings: dict[str, Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A setting as the command line takes it."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    """A setting as the command line takes it: `6,16`, or `none` for no layers."""
+    return ",".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
 
 
 def did_you_mean(word: str, known: Any) -> str:

@@ -1,4 +1,4 @@
-"""forward: a plan's layers as TensorFlow operations, in float32 or bfloat16.
+"""forward: a network's layers as TensorFlow operations, in float32 or bfloat16.
 
 It computes what the Keras model computes, with the model's own variables; tests hold the two
 together. Traced without Keras's layers around them, the operations start in a quarter of the time.
@@ -24,7 +24,7 @@ def logits(
     """The network's ten scores for each image, before the softmax.
 
     Args:
-        layers: of `layers.plan`.
+        layers: of `Config.layers`.
         weights: float32, in the order of `model.weights`.
         images: (n, 28, 28, 1), 0 = background .. 255 = ink, of any number type.
         dtype: float32 or bfloat16, of products and activations; weights, the averages of batch

@@ -118,7 +118,7 @@ def _losses(scores: tf.Tensor, labels: tf.Tensor, config: Config) -> tf.Tensor:
 
 
 def _right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """How many are answered rightly, as `model.accuracy` counts them."""
+    """How many are answered rightly, as `network.model.accuracy` counts them."""
     sure = tf.reduce_max(tf.nn.softmax(scores), 1) >= 0.5
     answers = tf.where(sure | (labels < NOT_A_DIGIT), tf.argmax(scores, 1, tf.int32), NOT_A_DIGIT)
     return tf.math.count_nonzero(answers == tf.cast(labels, tf.int32), dtype=tf.int32)

@@ -340,3 +340,16 @@ def test_a_closed_standard_input_is_empty(tmp_path):
     line = f"{shlex.quote(sys.executable)} -m digitscope predict - <&-"
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "digitscope: Standard input is empty: 0 bytes.\n")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["runs"], ["runs", "show", "latest"]])
+def test_what_computes_nothing_does_without_numpy(finished, words):
+    code = (
+        "import sys; from digitscope.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print(end.code, 'numpy' in sys.modules, file=sys.stderr)"
+    )
+    place = [] if words == ["--help"] else ["--runs-dir", str(finished.path.parent)]
+    line = [sys.executable, "-c", code, *words, *place]
+    result = subprocess.run(line, capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1] == "0 False"
