@@ -175,9 +175,7 @@ class Run:
         Raises:
             RunError: none is finished yet.
         """
-        if not (history := self.history):
-            raise RunError(f"{self.path} has no network yet: no epoch is finished.")
-        return self.kept_of(history, self.config.keep)
+        return self.kept_of(self.history, self.config.keep)
 
     def kept_of(self, history: list[dict[str, float]], keep: str) -> int:
         """The epoch to keep of a history of this run's that was read before, from 1.
@@ -185,8 +183,10 @@ class Run:
         While it is trained, its file may be longer at the next reading.
 
         Raises:
-            RunError: the history can't be judged by.
+            RunError: none is finished yet, or the history can't be judged by.
         """
+        if not history:
+            raise RunError(f"{self.path} has no network yet: no epoch is finished.")
         if keep == "best" and not all("val_loss" in row for row in history):
             raise RunError(f"{self.path / 'history.csv'} is damaged: there is no val_loss.")
         return best_epoch(history, keep)
