@@ -145,7 +145,7 @@ class Run:
         self.check_data(data)
         return data
 
-    def check_data(self, data: Dataset) -> None:
+    def check_data(self, data: "Dataset") -> None:
         """Refuse data that the run was not made with.
 
         Raises:
