@@ -86,3 +86,9 @@ def test_without_validation_images_everything_is_a_digit():
     probabilities = Certainty().calibrated(logits)
     assert probabilities.sum(1) == pytest.approx(1)
     assert probabilities[1, 0] == 1
+
+
+def test_a_threshold_itself_is_sure_enough():
+    certainty = Certainty(unsure_below=0.6, not_a_digit_below=0.3)
+    verdicts = {0.29: "not_a_digit", 0.3: "unsure", 0.59: "unsure", 0.6: "digit"}
+    assert {one: certainty.verdict(one) for one in verdicts} == verdicts

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from digitscope.errors import ConfigError
-from digitscope.settings.config import Config, possible
+from digitscope.settings.config import Config, field_value, possible
 from digitscope.settings.recipes import RECIPES, configure
 
 WIDE = {  # few parameters, and much that they give
@@ -181,3 +181,27 @@ def test_the_largest_batch_is_what_fits_the_memory():
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_can_take_the_largest_batch(recipe):
     assert configure(recipe, batch_size=8192).batch_size == 8192
+
+
+# What the documentation of each setting says is possible, written out.
+LIMITS = [
+    ("seed", 0, 2**31 - 1),
+    ("pool", 0, 28),
+    ("kernel_size", 1, 28),
+    ("strides", 1, 28),
+    ("filters", 1, 4096),
+    ("dense_units", 1, 4096),
+    ("epochs", 1, 1000),
+    ("batch_size", 1, 8192),
+    ("early_stopping", 0, 1000),
+]
+
+
+@pytest.mark.parametrize(("name", "least", "most"), LIMITS)
+def test_both_ends_of_a_range_are_possible_and_nothing_beyond(name, least, most):
+    for value in (least, most):
+        found = field_value(name, value)
+        assert found in (value, (value,))
+    for value in (least - 1, most + 1):
+        with pytest.raises(ConfigError, match=f"received {value}; .*from {least} to {most}"):
+            field_value(name, value)
