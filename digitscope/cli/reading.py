@@ -135,7 +135,7 @@ def _pointing_to_read(reader: "Reader", seen: "Preprocessed", said: "Prediction"
         return said
     if sum(digit.digit is not None for digit in found) < 2:
         return said
-    return replace(said, reason=f"{said.reason}; `digitscope read` reads several digits")
+    return replace(said, reason=f"{said.reason}; `digitscope read` finds several digits in it")
 
 
 def _network(run: str | None, runs_dir: Path) -> list[Path]:

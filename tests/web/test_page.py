@@ -16,7 +16,7 @@ from digitscope.exporting.html import export_html
 from digitscope.judging.evaluate import evaluate
 from digitscope.pictures.preprocess import preprocess
 from digitscope.training.train import train
-from tests.browser import SIZE, browser, go, needs_chromium, served, until, watched
+from tests.browser import SIZE, go, needs_chromium, served, until, watched
 
 pytestmark = needs_chromium
 PHONE = {"width": 390, "height": 844}
@@ -46,18 +46,6 @@ def run(settings, tmp_path_factory):
     made = train(**{**settings, "epochs": 12}, runs_dir=tmp_path_factory.mktemp("runs"))
     evaluate(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def address(run):
-    with served(None, run.path.parent) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from digitscope.judging.evaluate import evaluate
 from digitscope.training.train import train
-from tests.browser import SIZE, browser, go, needs_chromium, served, until, watched
+from tests.browser import SIZE, go, needs_chromium, until, watched
 
 pytestmark = needs_chromium
 SENTENCE = "This can't be had now."
@@ -28,18 +28,6 @@ def run(settings, tmp_path_factory):
     made = train(**settings, runs_dir=tmp_path_factory.mktemp("runs"), verbose=False)
     evaluate(made)
     return made
-
-
-@pytest.fixture(scope="module")
-def address(run):
-    with served(None, run.path.parent) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture
