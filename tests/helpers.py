@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import cv2
 import numpy as np
 
+from digitscope.runs.folder import new_run
 from digitscope.settings.config import Config
 
 # Between them, every layer a Config can make.
@@ -33,6 +34,12 @@ BREAKS_OUT = [
 ]
 # The digits 1 to 9, each in a cell of `form`.
 CELLS = [(d + 1, 300 + 200 * (d % 3), 210 + 120 * (d // 3)) for d in range(9)]
+
+
+def create_run(config, data_sha256, runs_dir):
+    """A run as `train` begins it, and that nobody holds any more."""
+    with new_run(config, data_sha256, runs_dir) as run:
+        return run
 
 
 def flags(settings):

@@ -150,7 +150,10 @@ def run_details(found: Details) -> str:
     """All there is to know of a run, as text."""
     state = f"{found.path}: {found.summary.state}"
     lines = [f"{state} ({found.message})" if found.message else state]
-    changes = (f"{name}={now} (not {was})" for name, (was, now) in found.changed.items())
+    changes = [
+        f"{name}={value_text(now)} (not {value_text(was)})"
+        for name, (was, now) in found.changed.items()
+    ]
     recipe = found.config.recipe
     if recipe in RECIPES:
         lines.append(f"recipe {recipe}: " + (", ".join(changes) or "unchanged"))

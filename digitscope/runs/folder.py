@@ -24,22 +24,16 @@ def as_run(run: Run | str | Path) -> Run:
     return run if isinstance(run, Run) else find_run(run)
 
 
-def create_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Run:
-    """A new numbered folder with config, environment and the status `running`.
+@contextmanager
+def new_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Iterator[Run]:
+    """A new numbered folder with config, environment and the status `running`, held meanwhile.
+
+    This process holds the run from the moment it can be seen: one that says `running` and that
+    nobody holds would read as interrupted. On Windows a folder with an open file in it can't be
+    moved: there the run is held right after it has appeared.
 
     Raises:
         RunError: the folder can't be written.
-    """
-    with new_run(config, data_sha256, runs_dir) as run:
-        return run
-
-
-@contextmanager
-def new_run(config: Config, data_sha256: str, runs_dir: str | Path = "runs") -> Iterator[Run]:
-    """As `create_run`; this process holds the run, within, from the moment it can be seen.
-
-    A run that says `running` and that nobody holds would read as interrupted. On Windows a folder
-    with an open file in it can't be moved: there the run is held right after it has appeared.
     """
     runs_dir = Path(runs_dir)
     here = {"precision": precision(config.precision), "data_sha256": data_sha256}

@@ -66,13 +66,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         RunError: the file can't be read, or is no such object.
     """
-    try:
-        content = json.loads(_text(path))
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path} is damaged: {error}.{_remedy(path)}") from error
-    if not isinstance(content, dict):
-        raise RunError(f"{path} is damaged: {str(content)[:60]!r} is no object.{_remedy(path)}")
-    return content
+    return _object(_text(path), path)
 
 
 def read_record(path: Path, kind: type[Kind]) -> Kind:
@@ -81,10 +75,11 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
     Raises:
         RunError: as of `read_json`, or something is missing or not what it should be.
     """
-    content = read_json(path)
+    text = _text(path)
+    _object(text, path)
     try:
         adapter: TypeAdapter[Kind] = _adapter(kind)  # type: ignore[arg-type]  # classes hash
-        return adapter.validate_json(json.dumps(content), strict=True)
+        return adapter.validate_json(text, strict=True)
     except ValidationError as error:
         what = _what(error)
         raise RunError(
@@ -104,6 +99,17 @@ def _text(path: Path) -> str:
         raise RunError(f"{path} is damaged: it is not text.{_remedy(path)}") from error
     except OSError as error:
         raise RunError(f"{path} can't be read: {error.strerror}.{_remedy(path)}") from error
+
+
+def _object(text: str, path: Path) -> dict[str, Any]:
+    """The object that a file's text is."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: {error}.{_remedy(path)}") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is damaged: {str(content)[:60]!r} is no object.{_remedy(path)}")
+    return content
 
 
 def _what(error: ValidationError) -> str:

@@ -48,7 +48,7 @@ def test_train_then_look(digitscope, settings, tmp_path):
     assert "filters=4 dense_units=16" in out
     assert "filters=4 dense_units=16" in out
     code, out, _ = digitscope("runs", "show", "1", *place)
-    assert "filters=[4] (not [32])" in out
+    assert "filters=4 (not 32)" in out
     code, out, _ = digitscope("runs", "show", "1", "--json", *place)
     assert json.loads(out)["config"]["filters"] == [4]
 
@@ -296,8 +296,8 @@ def test_help_is_in_a_person_s_words(digitscope, words):
     ],
 )
 def test_flags_that_contradict_each_other_are_refused(digitscope, tmp_path, words):
-    from digitscope.runs.folder import create_run
     from digitscope.settings.config import Config
+    from tests.helpers import create_run
 
     for _ in range(2):
         create_run(Config(), "", tmp_path)

@@ -25,9 +25,10 @@ from digitscope.exploring.space import parse
 from digitscope.exploring.study import Counts
 from digitscope.exploring.workers import Done, Failed, Report, Workers
 from digitscope.judging.compare import compare
-from digitscope.runs.folder import create_run, find_run, list_runs
+from digitscope.runs.folder import find_run, list_runs
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
+from tests.helpers import create_run
 
 
 class Crew:

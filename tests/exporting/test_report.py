@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from digitscope.errors import RunError
 from digitscope.exporting.report import command, feature_maps, report
-from digitscope.runs.folder import create_run
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import configure
 from digitscope.training.train import train
+from tests.helpers import create_run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

@@ -10,9 +10,9 @@ from digitscope.cli.text import comparison
 from digitscope.errors import RunError
 from digitscope.judging.compare import compare
 from digitscope.judging.figures import only_wrong_figure
-from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
+from tests.helpers import create_run
 
 N = 2000
 

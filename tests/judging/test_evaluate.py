@@ -12,8 +12,8 @@ from sklearn.metrics import brier_score_loss, log_loss, precision_recall_fscore_
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import RunError
 from digitscope.judging.evaluate import LABEL_ERRORS, accuracy, calibration_error, evaluate, judge
-from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
+from tests.helpers import create_run
 
 
 def soften(rng, labels, sharpness=3.0):

@@ -10,8 +10,8 @@ from digitscope.judging import corruptions
 from digitscope.judging.figures import robustness_figure
 from digitscope.judging.robustness import SEED, measured_card, robustness
 from digitscope.network.inference import Model
-from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
+from tests.helpers import create_run
 
 
 @pytest.fixture(scope="module")

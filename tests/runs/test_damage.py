@@ -182,8 +182,8 @@ def test_a_run_with_a_damaged_file_goes_on_or_says_why_not(halted, tmp_path, fil
 
 
 def test_a_kernel_size_is_sorted_whether_it_is_one_number_or_a_list(digitscope, tmp_path):
-    from digitscope.runs.folder import create_run
     from digitscope.settings.config import Config
+    from tests.helpers import create_run
 
     for size in ((5, 3), (3,), (7,), (3, 3)):
         create_run(Config(filters=(8,) * len(size), kernel_size=size), "", tmp_path)

@@ -13,9 +13,10 @@ import pytest
 
 from digitscope.errors import DeleteError, RunError, WriteError
 from digitscope.runs.files import clear_leftovers
-from digitscope.runs.folder import create_run, find_run_inside, list_runs
+from digitscope.runs.folder import find_run_inside, list_runs
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
+from tests.helpers import create_run
 
 OURS = ("config.json", "environment.json", "status.json")
 

@@ -12,10 +12,11 @@ from digitscope.cli.text import run_details, run_table
 from digitscope.errors import RunError
 from digitscope.runs import run as run_module
 from digitscope.runs.files import write_atomically
-from digitscope.runs.folder import create_run, find_run, list_runs
+from digitscope.runs.folder import find_run, list_runs
 from digitscope.runs.listing import details, select, summary
 from digitscope.runs.liveness import is_running
 from digitscope.settings.config import Config
+from tests.helpers import create_run
 
 
 @pytest.fixture
@@ -329,7 +330,7 @@ def test_a_run_of_a_recipe_that_is_none_here_is_compared_with_the_defaults(folde
     found = details(run)
     assert found.changed == {"epochs": (5, 7), "filters": ([32], [4])}
     text = run_details(found)
-    assert "recipe mine, which is none here: filters=[4] (not [32]), epochs=7 (not 5)" in text
+    assert "recipe mine, which is none here: filters=4 (not 32), epochs=7 (not 5)" in text
     assert "unchanged" not in text
     assert "every setting has its default" in run_details(
         details(create_run(Config(recipe="mine"), "", folder))

@@ -1,5 +1,7 @@
 """Disks that are full or can't be written: a sentence with what to do, from every command."""
 
+import errno
+import json
 import os
 import shutil
 import subprocess
@@ -8,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers import flags
+from digitscope.errors import WriteError
+from digitscope.settings.config import Config
+from tests.helpers import create_run, flags
 
 
 @pytest.fixture
@@ -75,6 +79,20 @@ def test_every_command_says_what_to_do(digitscope, disk, how, finished, settings
         assert any(word in last for word in ("make room", "choose", "name a place", "When")), err
         assert "[Errno" not in err
         assert "fault of digitscope" not in err
+
+
+@pytest.mark.parametrize("state", ["failed", "interrupted"])
+def test_how_a_training_ended_is_told_even_where_no_new_file_fits(tmp_path, monkeypatch, state):
+    run = create_run(Config(), "", tmp_path)
+    run.set_status("running", "a message that is longer than the next")
+
+    def no_room(path, content):
+        raise WriteError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("digitscope.runs.run.write_atomically", no_room)
+    run.set_status(state, "full")
+    status = json.loads((run.path / "status.json").read_text())
+    assert (status["state"], status["message"]) == (state, "full")
 
 
 @pytest.mark.parametrize("kind", ["runs_dir", "study"])

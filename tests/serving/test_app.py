@@ -21,13 +21,12 @@ from digitscope.judging.evaluate import evaluate
 from digitscope.reading.read import read
 from digitscope.reading.reader import BUNDLED, load
 from digitscope.runs.files import write_atomically
-from digitscope.runs.folder import create_run
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 from digitscope.serving.guard import LARGEST_BODY
 from digitscope.serving.trainer import Trainer
 from digitscope.settings.recipes import configure
-from tests.helpers import CELLS, form, until
+from tests.helpers import CELLS, create_run, form, until
 
 HOME = "http://localhost"
 

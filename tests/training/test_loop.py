@@ -89,9 +89,15 @@ def test_the_fused_adam_steps_as_keras_own(few, monkeypatch):
         Config(filters=(4,), dense_units=(8,)), beta_1=0.7, beta_2=0.9, weight_decay=0.1
     )
     ours = fitted(loop.fit, config, few)
-    step = keras.optimizers.Adam.update_step
+    steps = []
+
+    def step(adam, *others):
+        steps.append(adam)
+        keras.optimizers.Adam.update_step(adam, *others)
+
     monkeypatch.setattr("digitscope.network.model._fused_step", step)
     assert_alike(ours, fitted(batches.fit, config, few))
+    assert steps  # ours were fused
 
 
 def test_a_model_that_a_callback_saves_loads_without_us(few, tmp_path):
