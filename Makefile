@@ -11,7 +11,7 @@ train: $(VENV)/.train
 	$(BIN)/digitscope train
 
 test: $(VENV)/.dev lint browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.dev lint-web
 	$(BIN)/ruff check
