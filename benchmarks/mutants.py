@@ -74,7 +74,7 @@ def chart(copy: Path, session: Path, folders: list[str]) -> Reach:
     parts = [Path("tests", name) for name in folders] or sorted(Path("tests").glob("[!_]*"))
     for part in parts:
         notes = session / "map" / part.name
-        has_tests = part.suffix == ".py" or any(part.glob("test_*.py"))
+        has_tests = part.match("test_*.py") or any(part.glob("test_*.py"))
         if has_tests and str(part) not in UNMAPPED and not (notes / "notes.json").exists():
             run_part(copy, part, notes)
     reach = Reach(session / "map")
