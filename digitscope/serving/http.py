@@ -76,8 +76,6 @@ class _Protocol(H11Protocol):
             waiting.cancel()
         elif waiting:
             self.timeout_keep_alive_task = waiting
-        elif not (is_answering or self.transport.is_closing()):
-            self._expect_a_request()
 
     def _expect_a_request(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(

@@ -81,6 +81,16 @@ def test_pictures_without_a_test_folder_are_split_the_same_way_each_time(digits,
     assert len(np.unique(every, axis=0)) == 140
 
 
+def test_two_pictures_are_too_few_to_set_some_aside(digits, tmp_path):
+    few = arrays(digits, train=140)
+    zeros, others = np.flatnonzero(few["y_train"] == 0), np.flatnonzero(few["y_train"])
+    keep = np.concatenate([zeros[:2], others])
+    few |= {"x_train": few["x_train"][keep], "y_train": few["y_train"][keep]}
+    save_pictures(tmp_path, few, ["train"])
+    with pytest.raises(DataError, match=r"train/0 has only 2 pictures\. Without test/"):
+        load_dataset(tmp_path)
+
+
 def broken(**changes):
     return lambda digits, path: save_npz(path / "set.npz", {**arrays(digits), **changes})
 

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from digitscope.cli.text import comparison
 from digitscope.errors import RunError
@@ -54,6 +55,8 @@ def test_two_models(made):
     assert difference.verdict.startswith("B is better than A by 1.50 points (95% interval 0.8")
     assert found.only_wrong == {"A": (*range(40),), "B": (*range(60, 70),)}
     text = comparison(found)
+    low, high = proportion_confint(N - 60, N, method="wilson")
+    assert f"{100 * low:.2f}-{100 * high:.2f}" in text
     assert "train several seeds of each" in text
     assert "dense_units" not in text
     turned = compare([b, a]).differences[0]

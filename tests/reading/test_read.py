@@ -210,6 +210,12 @@ def test_points_and_minus_signs_are_not_dropped_silently(reader):
     assert texts(said) == [["3?84"], ["?52"], ["604"], ["7?9"]]
 
 
+def test_numbers_in_columns_are_a_table_without_lines(reader):
+    said = read(reader, printed("24      57", "        84", "36"))
+    assert said.is_table
+    assert texts(said) == [["24", "57"], ["", "84"], ["36", ""]]
+
+
 def test_the_page_says_how_wide_a_space_is(reader):
     narrow = printed("240 57", "396 84")
     spread = "   ".join("2405")

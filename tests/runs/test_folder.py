@@ -329,6 +329,7 @@ def test_a_run_of_a_recipe_that_is_none_here_is_compared_with_the_defaults(folde
     run = create_run(Config(recipe="mine", epochs=7, filters=(4,)), "", folder)
     found = details(run)
     assert found.changed == {"epochs": (5, 7), "filters": ([32], [4])}
+    assert found.as_json()["changed"] == found.changed
     text = run_details(found)
     assert "recipe mine, which is none here: filters=4 (not 32), epochs=7 (not 5)" in text
     assert "unchanged" not in text

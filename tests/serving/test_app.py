@@ -24,7 +24,7 @@ from digitscope.runs.files import write_atomically
 from digitscope.runs.run import Run
 from digitscope.serving.app import create_app
 from digitscope.serving.guard import LARGEST_BODY
-from digitscope.serving.trainer import Trainer
+from digitscope.serving.trainer import Trainer, _last_line
 from digitscope.settings.recipes import configure
 from tests.helpers import CELLS, create_run, form, until
 
@@ -532,6 +532,24 @@ def test_one_can_ask_of_a_training_that_does_not_end(tmp_path, monkeypatch):
     stopping.join()
     until(lambda: not trainer.is_running)  # it was killed
     assert trainer.error == ""
+
+
+def test_of_a_training_that_ends_at_once_the_last_line_is_told(tmp_path):
+    log = tmp_path / "log"
+    log.write_text("Traceback, most recent call last:\n  line 1\nOSError: no room\n")
+    assert _last_line(log) == "OSError: no room"
+    log.write_text("")
+    assert _last_line(log) == "The training ended."
+
+
+def test_a_run_that_is_not_there_and_one_that_may_be_two(finished, tmp_path):
+    for name in ("0001-tutorial", "0002-tutorial"):
+        shutil.copytree(finished.path, tmp_path / name)
+    client = TestClient(create_app(None, tmp_path), HOME)
+    for name, words in {"0007": "no", "000": "more than one"}.items():
+        answer = client.get(f"/api/runs/{name}")
+        assert answer.status_code == 404
+        assert detail(answer) == f"There is {words} run '{name}'."
 
 
 def test_a_training_that_cannot_begin_says_why(tmp_path):
