@@ -1,0 +1,182 @@
+"""scene: a photo of a page that somebody might have, and what is where on it; for training.
+
+Paper, a screen or a board, in uneven light, bent, from any side and any way up, blurred, grainy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from synthetic import layouts
+from synthetic.canvas import Canvas, Symbol
+from synthetic.glyphs import Generator
+from synthetic.layouts import Area
+from synthetic.pens import Supply
+
+MARGIN = 60  # pixels around what is photographed, so that edges cut through things
+BLOCKS: list[tuple[float, Callable[[Canvas, Area, Supply, bool, Generator], None]]] = [
+    (0.42, layouts.grid),
+    (0.2, layouts.rows),
+    (0.16, layouts.prose),
+    (0.08, layouts.boxes),
+    (0.06, layouts.display),
+    (0.08, layouts.clutter),
+]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A photo.
+
+    Attributes:
+        photo: uint8 (h, w, 3), red, green, blue.
+        rules: uint8 (h, w): 255 where a line of a table, a box or ruled paper runs.
+        symbols: what is whole in it; corners in the photo's pixels.
+        quarters: by so many quarter turns, clockwise, the page is turned.
+    """
+
+    photo: np.ndarray
+    rules: np.ndarray
+    symbols: list[Symbol]
+    quarters: int
+
+
+def scene(supply: Supply, side: int, rng: Generator) -> Scene:
+    """A square photo, `side` pixels wide."""
+    size = side + 2 * MARGIN
+    dark = bool(rng.random() < 0.85)
+    low, high = (140, 256) if dark else (0, 90)
+    paper = (rng.uniform(low, high) + rng.uniform(-18, 18, 3)).clip(0, 255)
+    canvas = Canvas.of((size, size), tuple(paper.tolist()))
+    for area in _areas(size, rng):
+        chosen = rng.choice(len(BLOCKS), p=[share for share, _ in BLOCKS])
+        BLOCKS[chosen][1](canvas, area, supply, dark, rng)
+    quarters = int(rng.choice([0, 0, 0, 1, 2, 3]))
+    across, down = _way(size, quarters, rng)
+    inside = slice(MARGIN, -MARGIN)
+    across, down = across[inside, inside], down[inside, inside]
+    border = cv2.BORDER_REPLICATE
+    photo = cv2.remap(canvas.paint, across, down, cv2.INTER_LINEAR, borderMode=border)
+    rules = cv2.remap(canvas.rules, across, down, cv2.INTER_LINEAR)
+    moved = (_moved(symbol, across, down) for symbol in canvas.symbols)
+    symbols = [symbol for symbol in moved if symbol is not None]
+    return Scene(_exposed(photo, rng), rules, symbols, quarters)
+
+
+def _areas(size: int, rng: Generator) -> list[Area]:
+    """One place for all, or the page cut into parts."""
+    space = rng.uniform(4, 30)
+    first, last = space, size - space
+    x, y = size * rng.uniform(0.3, 0.7, 2)
+    left_right = [(first, x - space), (x + space, last)]
+    above_below = [(first, y - space), (y + space, last)]
+    kind = rng.random()
+    across = left_right if kind >= 0.65 else [(first, last)]
+    down = above_below if 0.45 <= kind < 0.65 or kind >= 0.8 else [(first, last)]
+    return [(left, top, right, bottom) for left, right in across for top, bottom in down]
+
+
+def _way(size: int, quarters: int, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Where each pixel of the photo comes from: turned, seen from a side, bent."""
+    middle = (size - 1) / 2
+    angle = np.deg2rad(90 * quarters + rng.normal(0, 6) * (rng.random() < 0.8))
+    scale = rng.uniform(0.85, 1.15)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / scale
+    corners = np.array([(0, 0), (size, 0), (size, size), (0, size)], np.float32)
+    depth = rng.choice([0, 0.03, 0.09]) * size
+    tilted = corners + rng.uniform(-depth, depth, (4, 2)).astype(np.float32)
+    view = cv2.getPerspectiveTransform(corners, tilted)
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    bottom = view[2, 0] * x + view[2, 1] * y + view[2, 2]
+    seen = (
+        (view[0, 0] * x + view[0, 1] * y + view[0, 2]) / bottom - middle,
+        (view[1, 0] * x + view[1, 1] * y + view[1, 2]) / bottom - middle,
+    )
+    across = turn[0, 0] * seen[0] + turn[0, 1] * seen[1] + middle
+    down = turn[1, 0] * seen[0] + turn[1, 1] * seen[1] + middle
+    if rng.random() < 0.5:  # curl and folds
+        for coordinate in (across, down):
+            knots = rng.normal(0, rng.uniform(0.5, 5), (4, 4)).astype(np.float32)
+            coordinate += cv2.resize(knots, (size, size), interpolation=cv2.INTER_CUBIC)
+    return across.astype(np.float32), down.astype(np.float32)
+
+
+def _moved(symbol: Symbol, across: np.ndarray, down: np.ndarray) -> Symbol | None:
+    """A symbol where the photo shows it; None if it isn't whole in it.
+
+    The way is known backwards only; a few steps of Newton's find the place.
+    """
+    high, wide = across.shape
+    points = []
+    start = np.array([wide / 2, high / 2])
+    for corner in symbol.corners:
+        place = start.copy()
+        for _ in range(8):
+            x, y = (int(v) for v in place.round().clip(1, [wide - 2, high - 2]))
+            here = np.array([across[y, x], down[y, x]])
+            slope = (
+                np.array(
+                    [
+                        [across[y, x + 1] - across[y, x - 1], across[y + 1, x] - across[y - 1, x]],
+                        [down[y, x + 1] - down[y, x - 1], down[y + 1, x] - down[y - 1, x]],
+                    ]
+                )
+                / 2
+            )
+            step = np.linalg.solve(slope + 1e-6 * np.eye(2), corner - here)
+            place = np.array([x, y]) + step
+            if np.abs(step).max() < 0.7:
+                break
+        points.append(place)
+        start = place
+    moved = np.array(points)
+    if moved.min() < -1 or moved[:, 0].max() > wide or moved[:, 1].max() > high:
+        return None
+    return replace(symbol, corners=moved)
+
+
+def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
+    """What light and a camera make of it."""
+    side = photo.shape[0]
+    seen: np.ndarray = photo.astype(np.float32)
+    if rng.random() < 0.7:
+        texture = rng.normal(0, rng.uniform(0, 9), (side // int(rng.integers(1, 6)),) * 2)
+        seen += cv2.resize(texture.astype(np.float32), (side, side))[..., None]
+    if rng.random() < 0.8:
+        seen *= _light(side, rng)[..., None]
+    if rng.random() < 0.3:  # a tint of the light
+        seen *= rng.uniform(0.7, 1, 3).astype(np.float32)
+    if rng.random() < 0.3:  # little contrast
+        seen = rng.uniform(0, 90) + rng.uniform(0.35, 0.7) * seen
+    blur = float(rng.choice([rng.uniform(0, 0.8), rng.uniform(0.5, 2.4)]))
+    if blur > 0.3:
+        seen = cv2.GaussianBlur(seen, (0, 0), blur)
+    if rng.random() < 0.1:  # the camera moved
+        length, angle = int(rng.integers(2, 6)), rng.uniform(0, 180)
+        kernel = np.zeros((7, 7), np.float32)
+        reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+        cv2.line(kernel, tuple((3 - reach).round().astype(int).tolist()),
+                 tuple((3 + reach).round().astype(int).tolist()), 1.0)  # fmt: skip
+        seen = cv2.filter2D(seen, -1, kernel / kernel.sum())
+    grain = rng.uniform(0, 12) * (rng.random() < 0.8)
+    seen += rng.normal(0, grain, seen.shape[:2]).astype(np.float32)[..., None]
+    pixels: np.ndarray = np.clip(seen, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 95))]
+        encoded = cv2.imencode(".jpg", pixels, quality)[1]
+        return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+    return pixels
+
+
+def _light(side: int, rng: Generator) -> np.ndarray:
+    """Uneven light, and sometimes a shadow with an edge or a gleam: float32 (side, side)."""
+    knots = rng.uniform(rng.uniform(0.3, 0.9), 1.05, (3, 3)).astype(np.float32)
+    light = np.asarray(cv2.resize(knots, (side, side), interpolation=cv2.INTER_CUBIC))
+    if rng.random() < 0.25:
+        y, x = np.mgrid[:side, :side].astype(np.float32) / side - 0.5
+        angle, sharp = rng.uniform(0, 2 * np.pi), rng.uniform(5, 80)
+        edge = np.cos(angle) * x + np.sin(angle) * y + rng.uniform(-0.3, 0.3)
+        light = light * (1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-sharp * edge)))
+    return np.asarray(light, np.float32)

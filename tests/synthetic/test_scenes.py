@@ -1,0 +1,92 @@
+"""Pages that are made for training: what they say is on them must be there."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from synthetic.canvas import Canvas
+from synthetic.glyphs import LIT, Digits, segments
+from synthetic.pens import Pen, Supply
+from synthetic.scenes import scene
+
+FONT = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+SIDE = 320
+
+
+@pytest.fixture(scope="module")
+def supply(digits):
+    return Supply(Digits(digits.x_train[:2000], digits.y_train[:2000]), [FONT], [])
+
+
+@pytest.fixture(scope="module")
+def scenes(supply):
+    return [scene(supply, SIDE, np.random.default_rng(seed)) for seed in range(30)]
+
+
+def test_a_seed_makes_the_same_photo_twice(supply):
+    one, other = (scene(supply, SIDE, np.random.default_rng(5)) for _ in range(2))
+    assert one.photo.shape == (SIDE, SIDE, 3)
+    assert np.array_equal(one.photo, other.photo)
+    assert [s.text for s in one.symbols] == [s.text for s in other.symbols]
+
+
+def test_symbols_stand_where_something_is(scenes):
+    spreads = {True: [], False: []}
+    rng = np.random.default_rng(0)
+    for made in scenes:
+        grey = made.photo.mean(2)
+        for symbol in made.symbols:
+            (left, top), (right, bottom) = symbol.corners.min(0), symbol.corners.max(0)
+            shift = rng.uniform(0, SIDE, 2)
+            for there in (True, False):
+                x, y = np.array([left, top]) if there else shift
+                part = grey[int(y) : int(y + bottom - top) + 1, int(x) : int(x + right - left) + 1]
+                spreads[there].append(part.std() if part.size else 0)
+    assert len(spreads[True]) > 500
+    assert np.median(spreads[True]) > 1.5 * np.median(spreads[False])
+
+
+def test_symbols_are_whole_in_the_photo_and_of_all_kinds(scenes):
+    symbols = [symbol for made in scenes for symbol in made.symbols]
+    corners = np.array([symbol.corners for symbol in symbols])
+    assert corners.min() >= -1
+    assert corners.max() <= SIDE
+    assert {symbol.text for symbol in symbols if symbol.kind == "digit"} == set("0123456789")
+    assert {"sign", "other"} < {symbol.kind for symbol in symbols}
+    assert {made.quarters for made in scenes} == {0, 1, 2, 3}
+
+
+def test_a_page_says_where_its_lines_are(supply):
+    canvas = Canvas.of((300, 200), (240.0, 240.0, 240.0))
+    canvas.rule((20, 50), (280, 50), 2, (0.0, 0.0, 0.0), dashes=(6, 4))
+    drawn = canvas.paint[49, :, 0] < 128
+    assert 0.5 < drawn[20:280].mean() < 0.85  # dashed, and one line all the same
+    assert (canvas.rules[49:52, 21:280].max(0) > 128).all()
+    assert not canvas.rules[:40].any()
+
+
+def test_text_stands_where_it_is_said_to(supply):
+    canvas = Canvas.of((400, 80), (255.0, 255.0, 255.0))
+    own = Pen(supply, FONT, False, (0.0, 0.0, 0.0), 20)
+    own.text(canvas, "-4 ab7.5", (20, 40), np.random.default_rng(0))
+    kinds = [(symbol.text, symbol.kind) for symbol in canvas.symbols]
+    assert kinds == [
+        ("-", "sign"), ("4", "digit"), ("a", "other"), ("b", "other"), ("7", "digit"),
+        (".", "sign"), ("5", "digit"),
+    ]  # fmt: skip
+    four = canvas.symbols[1].corners
+    assert np.ptp(four[:, 1]) == pytest.approx(20, abs=2)
+    assert four[:, 1].mean() == pytest.approx(40, abs=2)
+    dark = np.argwhere(canvas.paint[:, :, 0] < 100)
+    assert dark[:, 1].min() == pytest.approx(canvas.symbols[0].corners[:, 0].min(), abs=1)
+    assert dark[:, 1].max() == pytest.approx(canvas.symbols[-1].corners[:, 0].max(), abs=2.5)
+
+
+def test_a_display_lights_the_segments_that_make_a_digit():
+    rng = np.random.default_rng(0)
+    lit = [int((segments(d, 96, rng, 0, 0) > 128).sum()) for d in range(10)]
+    assert np.argmax(lit) == 8
+    assert np.argmin(lit) == 1
+    assert [len(places) for places in LIT] == [6, 2, 5, 5, 4, 5, 6, 3, 7, 6]
