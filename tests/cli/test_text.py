@@ -1,6 +1,10 @@
 """What the terminal shows, against figures by hand."""
 
+import numpy as np
+
+from digitscope.cli import transcript
 from digitscope.cli.text import layer_table
+from digitscope.reading.reader import Prediction
 from digitscope.settings.config import Config
 
 
@@ -25,4 +29,30 @@ def test_the_table_of_layers():
         "dropout2 dropout 0.25 6 0 0",
         "output dense softmax 10 70 60",
         "total 594 20,834",
+    ]
+
+
+def prediction(digit, status, confidence, reason=""):
+    image28 = np.zeros((28, 28), np.uint8)
+    probabilities = np.full(10, 0.1) if confidence else None
+    return Prediction(digit, status, confidence, probabilities, reason, image28, None)
+
+
+def test_what_was_read_in_pictures():
+    said = [
+        ("a.png", prediction(7, "digit", 0.99999)),
+        ("b.png", prediction(4, "unsure", 0.51, "perhaps a 4, perhaps a 9")),
+        ("c.png", prediction(None, "not_a_digit", 0.3, "it resembles none of the digits")),
+        ("d.png", prediction(None, "blank", 0.0, "there is nothing")),
+    ]
+    assert [line.split(maxsplit=3) for line in transcript.predictions(said).splitlines()] == [
+        ["picture", "digit", "confidence"],
+        ["a.png", "7", "99.9%"],
+        ["b.png", "4?", "51.0%", "unsure: perhaps a 4, perhaps a 9"],
+        ["c.png", "-", "30.0%", "not a digit: it resembles none of the digits"],
+        ["d.png", "-", "-", "blank: there is nothing"],
+    ]
+    assert transcript.predictions_csv(said).splitlines()[2:4] == [
+        'b.png,4,unsure,0.510000,"perhaps a 4, perhaps a 9"',
+        "c.png,,not_a_digit,0.300000,it resembles none of the digits",
     ]

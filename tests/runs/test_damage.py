@@ -112,6 +112,17 @@ def pairs():
             yield from ((file, how) for how in DAMAGES if is_text or how not in OF_TEXT)
 
 
+@pytest.mark.parametrize("file", ["metrics.json", "predictions.npz", "config.json"])
+def test_of_what_can_be_written_anew_it_is_said_how(digitscope, judged, tmp_path, file):
+    shutil.copytree(judged.path, tmp_path / "0001-tutorial")
+    (tmp_path / "0001-tutorial" / file).write_bytes(b"{")
+    words = ["report", "1"] if file == "predictions.npz" else ["runs", "show", "1"]
+    code, _, err = digitscope(*words, "--runs-dir", tmp_path)
+    assert code == 1
+    remedy = f"This writes it anew: digitscope evaluate {tmp_path / '0001-tutorial'}"
+    assert (remedy in err) == (file != "config.json")
+
+
 @pytest.mark.parametrize(("file", "how"), [*pairs()])
 def test_a_damaged_file_is_a_sentence(digitscope, judged, digits, tmp_path, monkeypatch, file, how):
     from PIL import Image
