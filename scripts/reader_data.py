@@ -50,8 +50,6 @@ SQUARED = {"restyled": 0.4, "drawn": 0.4}  # of the drawings are made as wide as
 SQUARED_ELSE = 0.2  # ... and of the other kinds
 TRIES = 5  # pictures of one thing, until one comes out as a single thing
 
-RESTYLED = {1: drawn.upright_one, 7: drawn.barred_seven, 9: drawn.hooked_nine}
-DRAWN = {4: drawn.open_four, 7: drawn.wavy_seven, 9: drawn.curled_nine}
 STRANGE = {
     "scribble": drawn.scribble,
     "shape": drawn.shape,
@@ -89,14 +87,14 @@ def drawing(kind: str, number: int, rng: np.random.Generator) -> Drawn:
         case "written":
             return of_mnist(number % NUM_DIGITS)
         case "restyled":
-            label = int(rng.choice([*RESTYLED]))
+            label = int(rng.choice([*drawn.RESTYLED]))
             ink, _, group = of_mnist(
                 int(rng.choice(np.flatnonzero(load_dataset().y_train == label)))
             )
-            return RESTYLED[label](ink, rng), label, group
+            return drawn.RESTYLED[label](ink, rng), label, group
         case "drawn":
-            label = int(rng.choice([*DRAWN]))
-            return DRAWN[label](rng), label, 10 * NUM_DIGITS + number
+            label = int(rng.choice([*drawn.DRAWN]))
+            return drawn.DRAWN[label](rng), label, 10 * NUM_DIGITS + number
         case "turned":
             ink, label, group = of_mnist(int(rng.integers(NUM_DIGITS)))
             return drawn.turned_digit(ink, label, rng), NOT_A_DIGIT, group

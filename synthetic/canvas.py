@@ -19,7 +19,8 @@ class Symbol:
 
     Attributes:
         text: the character; empty for what is none.
-        kind: `digit`; `sign`, such as a minus or a comma; `other`: a letter, a tick, a drawing.
+        kind: `digit`; `sign`, such as a minus or a comma; `other`: a letter, a tick, a drawing, or
+            a digit that is a small note beside what counts.
         corners: float (4, 2): of its box, clockwise from its own top left, in pixels.
     """
 
@@ -56,9 +57,7 @@ class Canvas:
         high, wide = ink.shape
         if x < 0 or y < 0 or x + wide > self.paint.shape[1] or y + high > self.paint.shape[0]:
             return False
-        area = self.paint[y : y + high, x : x + wide]
-        part = ink[..., None].astype(np.float32) / 255
-        area[:] = area + part * (np.array(colour, np.float32) - area)
+        _print(self.paint[y : y + high, x : x + wide], ink, colour)
         return True
 
     def write(
@@ -90,14 +89,15 @@ class Canvas:
         ink = np.zeros_like(self.rules)
         for a, b in _pieces(np.array(start, float), np.array(end, float), dashes):
             _stroke(ink, a, b, width)
-        part = ink[..., None].astype(np.float32) / 255
-        rows = np.flatnonzero(ink.any(1))
-        if not len(rows):
-            return
-        area = slice(rows[0], rows[-1] + 1)
-        paint, part = self.paint[area], part[area]
-        paint[:] = paint + part * (np.array(colour, np.float32) - paint)
+        x, y, wide, high = cv2.boundingRect(ink)
+        area = slice(y, y + high), slice(x, x + wide)
+        _print(self.paint[area], ink[area], colour)
         _stroke(self.rules, np.array(start, float), np.array(end, float), max(1.0, width))
+
+
+def _print(area: np.ndarray, ink: np.ndarray, colour: Colour) -> None:
+    part = ink[..., None].astype(np.float32) / 255
+    area[:] = area + part * (np.array(colour, np.float32) - area)
 
 
 def _pieces(

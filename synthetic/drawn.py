@@ -222,3 +222,8 @@ def side_by_side(left: np.ndarray, right: np.ndarray, rng: Generator) -> np.ndar
     ink = cv2.resize(ink, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
     y, x = LARGE - ink.shape[0], LARGE - ink.shape[1]
     return cv2.copyMakeBorder(ink, y // 2, y - y // 2, x // 2, x - x // 2, cv2.BORDER_CONSTANT)
+
+
+# Styles that are rare in MNIST: of a digit of MNIST's, changed, and drawn anew.
+RESTYLED = {1: upright_one, 7: barred_seven, 9: hooked_nine}
+DRAWN = {4: open_four, 7: wavy_seven, 9: curled_nine}

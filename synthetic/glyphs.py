@@ -1,22 +1,20 @@
 """Glyphs: digits, signs and letters in any hand or type, as ink of a height: uint8, 255 = ink."""
 
 from dataclasses import dataclass
-from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from synthetic import drawn, samples
 
 Generator = np.random.Generator
-RESTYLED = {1: drawn.upright_one, 7: drawn.barred_seven, 9: drawn.hooked_nine}
-DRAWN = {4: drawn.open_four, 7: drawn.wavy_seven, 9: drawn.curled_nine}
 # Which of a display's seven segments are lit: top, right above, right below, bottom, left below,
 # left above, middle.
 LIT = ("012345", "12", "01346", "01236", "1256", "02356", "023456", "012", "0123456", "012356")
-STEPS = 64  # pixels: a font is drawn at this size and made smaller
+ROOM = samples.FONT_SIZE // 4  # pixels around a line that is drawn
 
 
 @dataclass(frozen=True)
@@ -34,29 +32,23 @@ class Digits:
 
 def written(stock: Digits, digit: int, height: float, rng: Generator) -> np.ndarray:
     """A handwritten digit."""
-    if digit in DRAWN and rng.random() < 0.1:
-        ink = DRAWN[digit](rng)
+    if digit in drawn.DRAWN and rng.random() < 0.1:
+        ink = drawn.DRAWN[digit](rng)
     else:
         chosen = rng.choice(np.flatnonzero(stock.labels == digit))
         ink = samples.enlarged(stock.images[chosen])
-        if digit in RESTYLED and rng.random() < 0.25:
-            ink = RESTYLED[digit](ink, rng)
+        if digit in drawn.RESTYLED and rng.random() < 0.25:
+            ink = drawn.RESTYLED[digit](ink, rng)
     ink = samples.with_pen(samples.bent(ink, rng), int(rng.integers(-4, 7)))
     return scaled(samples.trimmed(ink), height * rng.uniform(0.85, 1.15))
 
 
-def scaled(ink: np.ndarray, height: float, wide: float = 1.0) -> np.ndarray:
-    """Ink made so many pixels high, and so many times as wide as it would be."""
+def scaled(ink: np.ndarray, height: float) -> np.ndarray:
+    """Ink made so many pixels high."""
     part = height / max(len(ink), 1)
-    size = max(1, round(ink.shape[1] * part * wide)), max(2, round(height))
+    size = max(1, round(ink.shape[1] * part)), max(2, round(height))
     method = cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, size, interpolation=method))
-
-
-@cache
-def font_of(path: Path, size: int = STEPS) -> ImageFont.FreeTypeFont:
-    """A font at a size."""
-    return ImageFont.truetype(path, size)
 
 
 @dataclass(frozen=True)
@@ -74,19 +66,18 @@ class Line:
 
 def printed(path: Path, text: str, height: float) -> Line:
     """Text in a font in which a digit is so many pixels high."""
-    font = font_of(path)
+    font = samples.font_of(path)
     usual = max(1, font.getbbox("8")[3] - font.getbbox("8")[1])
     part = height / usual
-    width, high = int(font.getlength(text)) + STEPS // 2, 2 * STEPS
+    width, high = int(font.getlength(text)) + 2 * ROOM, 2 * samples.FONT_SIZE
     canvas = Image.new("L", (width, high))
-    ImageDraw.Draw(canvas).text((STEPS // 4, STEPS // 4), text, 255, font)
-    whole = np.asarray(canvas)
+    ImageDraw.Draw(canvas).text((ROOM, ROOM), text, 255, font)
     size = max(1, round(width * part)), max(1, round(high * part))
-    ink = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
-    places = [STEPS // 4 + font.getlength(text[:n]) for n in range(len(text) + 1)]
+    ink = np.asarray(cv2.resize(np.asarray(canvas), size, interpolation=cv2.INTER_AREA))
+    places = [ROOM + font.getlength(text[:n]) for n in range(len(text) + 1)]
     spans = [
         (character, round(left * part), round(right * part))
-        for character, left, right in zip(text, places, places[1:], strict=False)
+        for character, (left, right) in zip(text, pairwise(places), strict=True)
     ]
     return Line(ink, spans)
 

@@ -17,7 +17,7 @@ COMMON = "etaoinshrdlcumwfgypbvkxjqz" * 2 + "eeettaaooiinnsslrGDISBZOQTLAgqlIzsS
 
 
 def word(rng: Generator) -> str:
-    """Letters that could be a word; sometimes a number stands in it."""
+    """Letters that could be a word."""
     letters = "".join(rng.choice([*COMMON], int(rng.integers(2, 10))))
     return str(rng.choice([letters, letters.capitalize(), letters.upper()], p=[0.6, 0.25, 0.15]))
 

@@ -51,18 +51,25 @@ class Pen:
         """Write a line around a middle height, from a left end; gives the right end."""
         x, middle = place
         for run in _runs(words) if self.by_hand else [words]:
-            if self.by_hand and run.isdigit():
-                for character in run:
-                    ink = written(self.supply.digits, int(character), self.height, rng)
-                    wobble = rng.uniform(-0.06, 0.06) * self.height
-                    top = middle - len(ink) / 2 + wobble
-                    canvas.write(ink, (x, top), self.colour, character, "digit")
-                    x += ink.shape[1] + self.height * rng.uniform(0.05, 0.3) + gap
-            else:
-                x = self._printed(canvas, run, (x, middle), gap)
+            is_written = self.by_hand and run.isdigit()
+            write = self._written if is_written else self._printed
+            x = write(canvas, run, (x, middle), rng, gap)
         return x
 
-    def _printed(self, canvas: Canvas, words: str, place: tuple[float, float], gap: float) -> float:
+    def _written(
+        self, canvas: Canvas, digits: str, place: tuple[float, float], rng: Generator, gap: float
+    ) -> float:
+        x, middle = place
+        for character in digits:
+            ink = written(self.supply.digits, int(character), self.height, rng)
+            top = middle - len(ink) / 2 + rng.uniform(-0.06, 0.06) * self.height
+            canvas.write(ink, (x, top), self.colour, character, "digit")
+            x += ink.shape[1] + self.height * rng.uniform(0.05, 0.3) + gap
+        return x
+
+    def _printed(
+        self, canvas: Canvas, words: str, place: tuple[float, float], rng: Generator, gap: float
+    ) -> float:
         line = printed(self.font, words, self.height)
         top = place[1] - _middle(self.font, self.height)
         start, shift = line.spans[0][1], 0.0

@@ -24,21 +24,22 @@ def enlarged(image28: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _font(path: Path) -> ImageFont.FreeTypeFont:
+def font_of(path: Path) -> ImageFont.FreeTypeFont:
+    """A font, FONT_SIZE pixels large."""
     return ImageFont.truetype(path, FONT_SIZE)
 
 
 def has_glyphs(path: Path, characters: str) -> bool:
     """Whether a font has pictures of its own for all characters."""
-    missing = bytes(_font(path).getmask("\uffff"))
-    return all(bytes(_font(path).getmask(one)) not in (b"", missing) for one in characters)
+    missing = bytes(font_of(path).getmask("\uffff"))
+    return all(bytes(font_of(path).getmask(one)) not in (b"", missing) for one in characters)
 
 
 def glyph(path: Path, character: str) -> np.ndarray:
     """A printed character, in the middle of a large image."""
     canvas = Image.new("L", (LARGE, LARGE))
     centre = (LARGE // 2, LARGE // 2)
-    ImageDraw.Draw(canvas).text(centre, character, 255, _font(path), anchor="mm")
+    ImageDraw.Draw(canvas).text(centre, character, 255, font_of(path), anchor="mm")
     return np.asarray(canvas)
 
 

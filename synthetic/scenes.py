@@ -54,15 +54,24 @@ def scene(supply: Supply, side: int, rng: Generator) -> Scene:
         chosen = rng.choice(len(BLOCKS), p=[share for share, _ in BLOCKS])
         BLOCKS[chosen][1](canvas, area, supply, dark, rng)
     quarters = int(rng.choice([0, 0, 0, 1, 2, 3]))
-    across, down = _way(size, quarters, rng)
+    seen = seen_from_somewhere(canvas, quarters, rng)
+    return Scene(_exposed(seen.paint, rng), seen.rules, seen.symbols, quarters)
+
+
+def seen_from_somewhere(canvas: Canvas, quarters: int, rng: Generator) -> Canvas:
+    """A page as a camera sees it, without its margin: turned, in perspective, bent.
+
+    Args:
+        canvas: a square page.
+        quarters: turns, clockwise.
+        rng: of everything else.
+    """
     inside = slice(MARGIN, -MARGIN)
-    across, down = across[inside, inside], down[inside, inside]
+    across, down = (part[inside, inside] for part in _way(len(canvas.paint), quarters, rng))
     border = cv2.BORDER_REPLICATE
-    photo = cv2.remap(canvas.paint, across, down, cv2.INTER_LINEAR, borderMode=border)
+    paint = cv2.remap(canvas.paint, across, down, cv2.INTER_LINEAR, borderMode=border)
     rules = cv2.remap(canvas.rules, across, down, cv2.INTER_LINEAR)
-    moved = (_moved(symbol, across, down) for symbol in canvas.symbols)
-    symbols = [symbol for symbol in moved if symbol is not None]
-    return Scene(_exposed(photo, rng), rules, symbols, quarters)
+    return Canvas(np.asarray(paint), np.asarray(rules), _moved(canvas.symbols, across, down))
 
 
 def _areas(size: int, rng: Generator) -> list[Area]:
@@ -103,38 +112,27 @@ def _way(size: int, quarters: int, rng: Generator) -> tuple[np.ndarray, np.ndarr
     return across.astype(np.float32), down.astype(np.float32)
 
 
-def _moved(symbol: Symbol, across: np.ndarray, down: np.ndarray) -> Symbol | None:
-    """A symbol where the photo shows it; None if it isn't whole in it.
+def _moved(symbols: list[Symbol], across: np.ndarray, down: np.ndarray) -> list[Symbol]:
+    """Symbols where the photo shows them; without those that aren't whole in it.
 
-    The way is known backwards only; a few steps of Newton's find the place.
+    The way is known backwards only, and of the middles of pixels; Newton's method finds the places.
     """
-    high, wide = across.shape
-    points = []
-    start = np.array([wide / 2, high / 2])
-    for corner in symbol.corners:
-        place = start.copy()
-        for _ in range(8):
-            x, y = (int(v) for v in place.round().clip(1, [wide - 2, high - 2]))
-            here = np.array([across[y, x], down[y, x]])
-            slope = (
-                np.array(
-                    [
-                        [across[y, x + 1] - across[y, x - 1], across[y + 1, x] - across[y - 1, x]],
-                        [down[y, x + 1] - down[y, x - 1], down[y + 1, x] - down[y - 1, x]],
-                    ]
-                )
-                / 2
-            )
-            step = np.linalg.solve(slope + 1e-6 * np.eye(2), corner - here)
-            place = np.array([x, y]) + step
-            if np.abs(step).max() < 0.7:
-                break
-        points.append(place)
-        start = place
-    moved = np.array(points)
-    if moved.min() < -1 or moved[:, 0].max() > wide or moved[:, 1].max() > high:
-        return None
-    return replace(symbol, corners=moved)
+    wanted = np.array([symbol.corners for symbol in symbols]).reshape(-1, 2) - 0.5
+    most = np.array(across.shape[::-1]) - 1
+    maps = np.stack([across, down, *np.gradient(across), *np.gradient(down)], -1)
+    places = np.full_like(wanted, most / 2)
+    for _ in range(8 if symbols else 0):
+        near = places.clip(0, most).astype(np.float32)
+        here = cv2.remap(maps, near[:, :1], near[:, 1:], cv2.INTER_LINEAR)[:, 0]
+        slopes = here[:, [3, 2, 5, 4]].reshape(-1, 2, 2)
+        steps = np.linalg.solve(slopes, (wanted - here[:, :2])[..., None])[..., 0]
+        places = near + steps
+    corners = places.reshape(-1, 4, 2) + 0.5
+    return [
+        replace(symbol, corners=place)
+        for symbol, place in zip(symbols, corners, strict=True)
+        if (place >= 0).all() and (place <= most + 1).all()
+    ]
 
 
 def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
@@ -154,7 +152,7 @@ def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
     if blur > 0.3:
         seen = cv2.GaussianBlur(seen, (0, 0), blur)
     if rng.random() < 0.1:  # the camera moved
-        length, angle = int(rng.integers(2, 6)), rng.uniform(0, 180)
+        length, angle = int(rng.integers(2, 6)), rng.uniform(0, np.pi)
         kernel = np.zeros((7, 7), np.float32)
         reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
         cv2.line(kernel, tuple((3 - reach).round().astype(int).tolist()),
@@ -171,7 +169,7 @@ def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
 
 
 def _light(side: int, rng: Generator) -> np.ndarray:
-    """Uneven light, and sometimes a shadow with an edge or a gleam: float32 (side, side)."""
+    """Uneven light, and sometimes a shadow with an edge: float32 (side, side)."""
     knots = rng.uniform(rng.uniform(0.3, 0.9), 1.05, (3, 3)).astype(np.float32)
     light = np.asarray(cv2.resize(knots, (side, side), interpolation=cv2.INTER_CUBIC))
     if rng.random() < 0.25:

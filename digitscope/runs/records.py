@@ -66,7 +66,13 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         RunError: the file can't be read, or is no such object.
     """
-    return _object(_text(path), path)
+    try:
+        content = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: {error}.{_remedy(path)}") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is damaged: {str(content)[:60]!r} is no object.{_remedy(path)}")
+    return content
 
 
 def read_record(path: Path, kind: type[Kind]) -> Kind:
@@ -75,11 +81,9 @@ def read_record(path: Path, kind: type[Kind]) -> Kind:
     Raises:
         RunError: as of `read_json`, or something is missing or not what it should be.
     """
-    text = _text(path)
-    _object(text, path)
+    adapter: TypeAdapter[Kind] = _adapter(kind)  # type: ignore[arg-type]  # classes hash
     try:
-        adapter: TypeAdapter[Kind] = _adapter(kind)  # type: ignore[arg-type]  # classes hash
-        return adapter.validate_json(text, strict=True)
+        return adapter.validate_json(_text(path), strict=True)
     except ValidationError as error:
         what = _what(error)
         raise RunError(
@@ -101,21 +105,12 @@ def _text(path: Path) -> str:
         raise RunError(f"{path} can't be read: {error.strerror}.{_remedy(path)}") from error
 
 
-def _object(text: str, path: Path) -> dict[str, Any]:
-    """The object that a file's text is."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path} is damaged: {error}.{_remedy(path)}") from error
-    if not isinstance(content, dict):
-        raise RunError(f"{path} is damaged: {str(content)[:60]!r} is no object.{_remedy(path)}")
-    return content
-
-
 def _what(error: ValidationError) -> str:
     """What is wrong first, in words."""
     first = error.errors()[0]
-    place = " ".join(map(str, first["loc"]))
+    if first["type"] == "json_invalid":
+        return f"{first['ctx']['error']}"
+    place = " ".join(map(str, first["loc"])) or "all of it"
     return f"no {place}" if first["type"] == "missing" else f"{place} is {str(first['input'])[:40]}"
 
 
