@@ -22,11 +22,13 @@ class Symbol:
         kind: `digit`; `sign`, such as a minus or a comma; `other`: a letter, a tick, a drawing, or
             a digit that is a small note beside what counts.
         corners: float (4, 2): of its box, clockwise from its own top left, in pixels.
+        height: of a digit in the same line, in pixels.
     """
 
     text: str
     kind: Kind
     corners: np.ndarray
+    height: float
 
 
 @dataclass
@@ -61,16 +63,22 @@ class Canvas:
         return True
 
     def write(
-        self, ink: np.ndarray, place: tuple[float, float], colour: Colour, text: str, kind: Kind
+        self,
+        ink: np.ndarray,
+        place: tuple[float, float],
+        colour: Colour,
+        text: str,
+        kind: Kind,
+        height: float,
     ) -> None:
-        """Print a symbol; its box is that of its ink."""
+        """Print a symbol; its box is that of its ink, and a digit in its line is so high."""
         x, y, wide, high = cv2.boundingRect((ink > 100).astype(np.uint8))
         if not wide or not self.put(ink, place, colour):
             return
         left, top = round(place[0]) + x, round(place[1]) + y
         right, bottom = left + wide, top + high
         corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float)
-        self.symbols.append(Symbol(text, kind, corners))
+        self.symbols.append(Symbol(text, kind, corners, height))
 
     def fill(self, box: tuple[float, float, float, float], colour: Colour) -> None:
         """Tint a box: left, top, right, bottom."""

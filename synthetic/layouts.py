@@ -1,7 +1,7 @@
 """Layouts: what people put on pages: tables, puzzles, forms, rows of numbers, text, displays."""
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -86,24 +86,23 @@ def _fill(
     """Write into the cells."""
     full, notes, odd = rng.uniform(0, 1), 0.3 * (rng.random() < 0.2), 0.1 * (rng.random() < 0.3)
     words = 0.3 * (not one and rng.random() < 0.4)
-    for y, below in pairwise(ys):
-        for x, beside in pairwise(xs):
-            middle, wide = (y + below) / 2, beside - x
-            own = pens[int(rng.random() < 0.3)]
-            shift = rng.uniform(-0.08, 0.08, 2) * own.height
-            if rng.random() < odd:
-                _oddity(canvas, (x, y, beside, below), own, rng)
-            elif rng.random() < words:
-                Pen(own.supply, own.font, False, own.colour, min(own.height, wide / 5)).text(
-                    canvas, word(rng)[: int(rng.integers(2, 7))], (x + 3, middle), rng
-                )
-            elif rng.random() < full:
-                most = 1 if one else max(1, int(wide / own.height / 0.9))
-                text = str(rng.integers(0, 10)) if one else number(rng, min(most, 4))[:most]
-                start = x + (wide - 0.62 * own.height * len(text)) / 2 + shift[0]
-                own.text(canvas, text, (start, middle + shift[1]), rng)
-            elif rng.random() < notes:
-                _notes(canvas, (x, y, beside, below), own, rng)
+    for (y, below), (x, beside) in product(pairwise(ys), pairwise(xs)):
+        middle, wide = (y + below) / 2, beside - x
+        own = pens[int(rng.random() < 0.3)]
+        shift = rng.uniform(-0.08, 0.08, 2) * own.height
+        if rng.random() < odd:
+            _oddity(canvas, (x, y, beside, below), own, rng)
+        elif rng.random() < words:
+            Pen(own.supply, own.font, False, own.colour, min(own.height, wide / 5)).text(
+                canvas, word(rng)[: int(rng.integers(2, 7))], (x + 3, middle), rng
+            )
+        elif rng.random() < full:
+            most = 1 if one else max(1, int(wide / own.height / 0.9))
+            text = str(rng.integers(0, 10)) if one else number(rng, min(most, 4))[:most]
+            start = x + (wide - 0.62 * own.height * len(text)) / 2 + shift[0]
+            own.text(canvas, text, (start, middle + shift[1]), rng)
+        elif rng.random() < notes:
+            _notes(canvas, (x, y, beside, below), own, rng)
 
 
 def _notes(canvas: Canvas, cell: Area, own: Pen, rng: Generator) -> None:
@@ -138,7 +137,7 @@ def _oddity(canvas: Canvas, cell: Area, own: Pen, rng: Generator) -> None:
     if ink.size:
         ink = scaled(ink, size * min(1.0, len(ink) / ink.shape[1]))
         place = middle[0] - ink.shape[1] / 2, middle[1] - len(ink) / 2
-        canvas.write(ink, place, own.colour, "", "other")
+        canvas.write(ink, place, own.colour, "", "other", size)
 
 
 def _rules(
@@ -229,11 +228,12 @@ def display(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generat
         digit = int(rng.integers(0, 10))
         ink = segments(digit, height, rng, slant, unlit)
         shift = 0.35 * height if digit == 1 and not unlit else 0
-        canvas.write(ink, (x + shift, y), colour, str(digit), "digit")
+        canvas.write(ink, (x + shift, y), colour, str(digit), "digit", height)
         x += 0.75 * height * rng.uniform(0.95, 1.3)
         if rng.random() < 0.1:
             canvas.write(np.full((max(2, int(height / 9)),) * 2, 255, np.uint8),
-                         (x - 0.15 * height, y + 0.88 * height), colour, ".", "sign")  # fmt: skip
+                         (x - 0.15 * height, y + 0.88 * height), colour, ".", "sign",
+                         height)  # fmt: skip
 
 
 def clutter(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generator) -> None:

@@ -63,7 +63,7 @@ class Pen:
         for character in digits:
             ink = written(self.supply.digits, int(character), self.height, rng)
             top = middle - len(ink) / 2 + rng.uniform(-0.06, 0.06) * self.height
-            canvas.write(ink, (x, top), self.colour, character, "digit")
+            canvas.write(ink, (x, top), self.colour, character, "digit", self.height)
             x += ink.shape[1] + self.height * rng.uniform(0.05, 0.3) + gap
         return x
 
@@ -78,7 +78,7 @@ class Pen:
             if text != " " and right > left:
                 margin = min(left, max(1, (right - left) // 8))
                 ink = line.ink[:, left - margin : right + margin].copy()
-                canvas.write(ink, (x - margin, top), self.colour, text, _kind(text))
+                canvas.write(ink, (x - margin, top), self.colour, text, _kind(text), self.height)
             shift += gap
         return place[0] + line.spans[-1][2] - start + shift
 

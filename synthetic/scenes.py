@@ -129,10 +129,16 @@ def _moved(symbols: list[Symbol], across: np.ndarray, down: np.ndarray) -> list[
         places = near + steps
     corners = places.reshape(-1, 4, 2) + 0.5
     return [
-        replace(symbol, corners=place)
+        replace(symbol, corners=place, height=symbol.height * _grown(symbol.corners, place))
         for symbol, place in zip(symbols, corners, strict=True)
         if (place >= 0).all() and (place <= most + 1).all()
     ]
+
+
+def _grown(before: np.ndarray, after: np.ndarray) -> float:
+    """How many times as large a box is."""
+    areas = [cv2.contourArea(corners.astype(np.float32)) for corners in (before, after)]
+    return float(np.sqrt(areas[1] / areas[0]))
 
 
 def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:

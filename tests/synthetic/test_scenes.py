@@ -39,7 +39,7 @@ def test_symbols_are_said_to_be_where_the_camera_sees_them(quarters, seed):
     canvas = Canvas.of((SIDE + 2 * MARGIN,) * 2, (255.0,) * 3)
     for x, y in np.ndindex(9, 9):
         ink = np.full((10, 14), 255, np.uint8)
-        canvas.write(ink, (20 + 45 * x, 20 + 45 * y), (0.0,) * 3, "1", "digit")
+        canvas.write(ink, (20 + 45 * x, 20 + 45 * y), (0.0,) * 3, "1", "digit", 10)
     seen = seen_from_somewhere(canvas, quarters, np.random.default_rng(seed))
     dark = (seen.paint[..., 0] < 128).astype(np.uint8)
     *_, stats, centres = cv2.connectedComponentsWithStats(dark)
@@ -49,6 +49,8 @@ def test_symbols_are_said_to_be_where_the_camera_sees_them(quarters, seed):
     for symbol in seen.symbols:
         gaps = np.linalg.norm(centres + 0.5 - symbol.corners.mean(0), axis=1)  # of pixels' middles
         assert gaps.min() < 1
+        sides = np.linalg.norm(symbol.corners - np.roll(symbol.corners, 1, 0), axis=1)
+        assert symbol.height == pytest.approx(10 * np.sqrt(sides.prod() ** 0.5 / 140), rel=0.05)
     along = np.mean([symbol.corners[1] - symbol.corners[0] for symbol in seen.symbols], 0)
     clockwise = np.deg2rad(90 * quarters)
     expected = 14 * np.array([np.cos(clockwise), np.sin(clockwise)])
