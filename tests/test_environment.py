@@ -50,6 +50,20 @@ def test_the_doctor_looks_at_every_command(monkeypatch):
     assert "digitscope serve: lacks cv2, PIL, onnxruntime" in doctor.report(doctor.diagnose())
 
 
+def test_a_keras_that_can_not_be_imported_is_a_sentence(tmp_path):
+    (tmp_path / "keras.py").write_text("raise ImportError('a broken wheel')")
+    code = (
+        "from digitscope import environment as e, errors\n"
+        "try: e.import_keras()\n"
+        "except errors.MissingError as error: print(error)"
+    )
+    variables = os.environ | {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=variables
+    )
+    assert "can't be imported: a broken wheel." in done.stdout
+
+
 def test_an_unknown_engine_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "keras", raising=False)
     monkeypatch.setenv("KERAS_BACKEND", "theano")

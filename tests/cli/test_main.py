@@ -13,6 +13,8 @@ from digitscope import __version__
 from digitscope.cli import main
 from tests.helpers import flags
 
+NAMED = ("path", "message", "changed", "kept_epoch", "history", "metrics", "environment")
+
 
 def test_train_then_look(digitscope, settings, tmp_path):
     place = ("--runs-dir", tmp_path)
@@ -50,7 +52,9 @@ def test_train_then_look(digitscope, settings, tmp_path):
     code, out, _ = digitscope("runs", "show", "1", *place)
     assert "filters=4 (not 32)" in out
     code, out, _ = digitscope("runs", "show", "1", "--json", *place)
-    assert json.loads(out)["config"]["filters"] == [4]
+    shown = json.loads(out)
+    assert shown["config"]["filters"] == [4]
+    assert {"run", "state", "accuracy", *NAMED} <= shown.keys()
 
     code, _, err = digitscope("train", "--resume", "latest", *place)
     assert (code, "nothing to resume" in err) == (1, True)

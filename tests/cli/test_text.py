@@ -3,7 +3,9 @@
 import numpy as np
 
 from digitscope.cli import transcript
-from digitscope.cli.text import layer_table
+from digitscope.cli.text import layer_table, ranking
+from digitscope.exploring.ranking import Ranking, Row
+from digitscope.exploring.study import Counts
 from digitscope.reading.reader import Prediction
 from digitscope.settings.config import Config
 
@@ -55,4 +57,18 @@ def test_what_was_read_in_pictures():
     assert transcript.predictions_csv(said).splitlines()[2:4] == [
         'b.png,4,unsure,0.510000,"perhaps a 4, perhaps a 9"',
         "c.png,,not_a_digit,0.300000,it resembles none of the digits",
+    ]
+
+
+def test_the_table_of_what_helps():
+    rows = (
+        Row({"filters": "8"}, (0, 1), ("1", "2"), 0.97, 0.965, 0.001, 3.25, 1_234, None, True),
+        Row({"filters": "4"}, (0,), ("3",), 0.96, 0.955, None, 2.0, 999, None, False),
+    )
+    found = Ranking("filters", rows, {}, Counts(3, 0, 0, 3), 0, "")
+    lines = [line.split("  ") for line in ranking(found).splitlines()[:3]]
+    assert [[word.strip() for word in line if word] for line in lines] == [
+        ["filters", "seeds", "val accuracy", "accuracy", "parameters", "seconds"],
+        ["1", "8", "2", "97.00%", "96.50% ± 0.10", "1,234", "3.2"],
+        ["2", "4", "1", "96.00%", "95.50%", "999", "2.0"],
     ]

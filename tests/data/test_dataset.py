@@ -180,6 +180,7 @@ def swapped_idx(digits, path):
         (broken(x_test=np.array([{}])), "holds Python objects"),
         (broken(y_train=np.zeros(99, np.uint8)), "100 whole numbers are needed"),
         (broken(y_test=np.full(100, 11)), "test labels hold 11"),
+        (broken(y_test=np.arange(100) % 12), "test labels hold 10;"),
         (inverted, r"train images are dark on bright.* 255 - images"),
         (broken(y_train=np.arange(100) % 9), "train set has no image of 9"),
         (corrupt, r"set\.npz is damaged"),

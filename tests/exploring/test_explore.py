@@ -17,13 +17,13 @@ import optuna
 import pytest
 
 from digitscope.cli.text import ranking
-from digitscope.errors import ConfigError, DataError, WorkersError
+from digitscope.errors import ConfigError, DataError, TrainingError, WorkersError
 from digitscope.exploring import explore as module
 from digitscope.exploring.explore import explore
 from digitscope.exploring.question import Question
 from digitscope.exploring.space import parse
 from digitscope.exploring.study import Counts
-from digitscope.exploring.workers import Done, Failed, Report, Workers
+from digitscope.exploring.workers import Done, Failed, Report, Workers, _train
 from digitscope.judging.compare import compare
 from digitscope.runs.folder import find_run, list_runs
 from digitscope.runs.run import Run
@@ -473,3 +473,17 @@ def test_real_workers_train_and_one_that_is_killed_is_replaced(base, finished, t
     run = list_runs(tmp_path / "runs")[0]
     assert len(run.history) == 10
     assert json.loads((run.path / "trial.json").read_text())["study"] == question.name
+
+
+def test_a_worker_tells_a_training_that_can_not_be_from_a_disk_that_is_full(monkeypatch):
+    def failing(cause):
+        def train(*arguments, **options):
+            raise TrainingError("it can't be done") from cause
+
+        return train
+
+    monkeypatch.setattr("digitscope.training.train.train", failing(ValueError("nan")))
+    assert _train(0, Config().model_dump_json(), None) == "it can't be done"
+    monkeypatch.setattr("digitscope.training.train.train", failing(OSError(28, "full")))
+    with pytest.raises(OSError, match="full"):
+        _train(0, Config().model_dump_json(), None)

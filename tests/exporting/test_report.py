@@ -71,6 +71,22 @@ def test_its_digits_are_the_errors(content, run, small_npz):
         assert np.array_equal(tile, x[items[place]["index"]])
 
 
+def test_the_first_digits_that_are_read_right_are_shown(content, run, small_npz):
+    with np.load(small_npz) as data, np.load(run.predictions) as judged:
+        y, answers = data["y_test"], judged["probabilities"].argmax(1)
+        images = data["x_test"]
+    shown = [
+        item["index"] for item in content["digits"]["items"] if item["label"] == item["answer"]
+    ]
+    right = [index for index in range(len(y)) if y[index] == answers[index]]
+    firsts = [[index for index in right if y[index] == digit][:12] for digit in range(10)]
+    assert shown == [index for some in firsts for index in some]
+    five = next(index for index in right if y[index] == 5)
+    encoded = base64.b64decode(content["inside"]["image"].partition(",")[2])
+    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert np.array_equal(image, images[five])
+
+
 def test_feature_maps_are_those_of_keras(run, digits):
     import keras
 

@@ -55,8 +55,10 @@ def test_the_card_as_text_and_as_a_picture(card):
     labels = [axes.get_xlabel() for part in figure.subfigs for axes in part.axes]
     assert "stroke, pixels on either side" in labels
     bars = figure.subfigs[1].axes[0].patches
-    widths = sorted(bar.get_width() / 100 for bar in bars)
-    assert widths == pytest.approx(sorted(card.corruptions.values()))
+    widths = [bar.get_width() / 100 for bar in bars]
+    assert widths == pytest.approx(sorted(card.corruptions.values()))  # the worst is at the bottom
+    named = [label.get_text() for label in figure.subfigs[1].axes[0].get_yticklabels()]
+    assert widths == pytest.approx([card.corruptions[name] for name in named])
 
 
 def test_a_run_without_a_network_is_refused(settings, digits, tmp_path):

@@ -25,13 +25,15 @@ def encoded(image, kind="PNG", **options):
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "P", "CMYK", "LA", "RGBA", "I;16", "1"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "CMYK", "LA", "RGBA", "I;16", "F", "1"])
 def test_every_mode_shows_the_same(drawing, mode, tmp_path):
     if mode == "I;16":
         image = Image.fromarray(drawing.astype(np.uint16) * 257)
+    elif mode == "F":
+        image = Image.fromarray((drawing / 255).astype(np.float32))
     else:
         image = Image.fromarray(drawing).convert("RGB").convert(mode)
-    content = encoded(image, "TIFF" if mode == "CMYK" else "PNG")
+    content = encoded(image, "TIFF" if mode in ("CMYK", "F") else "PNG")
     seen = open_picture(content)
     assert seen.shape == (20, 30, 3)
     tolerance = {"1": 255, "P": 60}.get(mode, 3)

@@ -13,7 +13,7 @@ import digitscope as ds
 from digitscope.errors import ModelError
 from digitscope.network.inference import Model
 from digitscope.network.onnx_file import onnx_model
-from digitscope.pictures.preprocess import VERSION, preprocess
+from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
 from digitscope.reading.drawing import film, line_of
 from digitscope.reading.reader import BUNDLED, Prediction, Reader, find_pictures, load, read_file
 from digitscope.settings.config import Config
@@ -276,3 +276,12 @@ def test_a_film_has_an_end(digitscope, tmp_path):
     files = [tmp_path / f"{number}.png" for number in range(101)]
     code, _, err = digitscope("predict", *files, "--show", tmp_path / "film.png")
     assert (code, "at most 100 pictures, and these are 101" in err) == (2, True)
+
+
+@pytest.mark.parametrize(("shape", "size"), [((300, 600), (98, 196)), ((600, 300), (196, 98))])
+def test_a_stage_is_drawn_with_the_shape_of_the_picture(shape, size):
+    dark = np.zeros((*shape, 3), np.uint8)
+    seen = Preprocessed("digit", "", np.zeros((28, 28), np.uint8), (0, 0, 9, 9), {"photo": dark})
+    pixels = np.asarray(line_of("a.png", seen, Reader(BUNDLED).read([seen])[0]).convert("L"))
+    rows, columns = np.nonzero(pixels == 0)
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == size

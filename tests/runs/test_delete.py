@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from digitscope.errors import DeleteError, RunError, WriteError
-from digitscope.runs.files import clear_leftovers
+from digitscope.runs.files import clear_half_folders, clear_leftovers
 from digitscope.runs.folder import find_run_inside, list_runs
 from digitscope.runs.run import Run
 from digitscope.settings.config import Config
@@ -209,6 +209,20 @@ def test_temporary_files_of_the_living_and_of_others_stay(tmp_path, canary):
     left = {path.name for path in folder.rglob("*") if path.is_file()}
     assert left == set(kept)
     assert contents(canary) == before
+
+
+def test_half_folders_of_the_living_stay_and_nobody_is_disturbed(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        names = f".new-{living.pid}-abcdefgh", f".deleted-{living.pid}-0001-tutorial"
+        for name in names:
+            (tmp_path / name).mkdir()
+        clear_half_folders(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == set(names)
+        assert living.poll() is None
+        living.communicate(b"\n")
+    assert living.returncode == 0
+    clear_half_folders(tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_run_named_twice_is_deleted_once(digitscope, tmp_path):

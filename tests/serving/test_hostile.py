@@ -40,6 +40,15 @@ def place(finished, tmp_path):
     return tmp_path
 
 
+def test_a_link_to_a_run_in_the_same_folder_is_no_way_out(place):
+    (place / "runs" / "0010-again").symlink_to("0001-tutorial")
+    epochs = place / "runs" / "0001-tutorial" / "epochs"
+    (epochs / "0009.bin").symlink_to("0003.bin")
+    app = create_app(None, place / "runs", hosts=("testserver",))
+    names = [run["run"] for run in TestClient(app).get("/api/runs").json()["runs"]]
+    assert set(names) == {"0001-tutorial", "0010-again"}
+
+
 def tries(rng, place):
     """Methods, addresses and bodies."""
     secret = place / "outside" / "0009-secret"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jsonschema
 import schemathesis
 from hypothesis import HealthCheck, settings
 
@@ -16,3 +17,24 @@ SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_request_makes_the_server_fail(case):
     assert case.call().status_code < 500
+
+
+def test_the_description_says_what_a_picture_may_come_as():
+    described = APP.openapi()
+    assert not any("docs" in path for path in described["paths"])
+    for path in ("/predict", "/read"):
+        content = described["paths"][path]["post"]["requestBody"]["content"]
+        assert set(content) == {
+            "image/png",
+            "image/jpeg",
+            "multipart/form-data",
+            "application/json",
+        }
+        image = content["application/json"]["schema"]["properties"]["image"]
+        schema = jsonschema.Draft202012Validator(image)
+        rows = [[0] * 28] * 28
+        assert schema.is_valid("data:image/png;base64,")
+        assert schema.is_valid(rows)
+        wrong = [rows[1:], [*rows, rows[0]], [row[1:] for row in rows], [[0] * 29] * 28]
+        wrong += [[[256] * 28] * 28, [[-1] * 28] * 28, [[0.5] * 28] * 28, "7", 7, None]
+        assert not any(schema.is_valid(value) for value in wrong)

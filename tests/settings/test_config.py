@@ -29,7 +29,7 @@ WIDE = {  # few parameters, and much that they give
         ({"dropout": (0.1, 0.2, 0.3)}, ["dropout", "3 values"]),
         ({"batch_norm": "perhaps"}, ["batch_norm", "true or false"]),
         ({"version": 2}, ["version 2", "newer digitscope", "upgrade"]),
-        ({"recipe": "../evil"}, ["recipe"]),
+        ({"recipe": "../evil"}, ["recipe: received '../evil'; possible: up to 40 of a-z"]),
         ({"validation_fraction": 0, "keep": "best"}, ["validation_fraction", "keep=last"]),
         ({"validation_fraction": 0, "early_stopping": 2}, ["early_stopping=0"]),
         (
