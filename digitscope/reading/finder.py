@@ -1,0 +1,126 @@
+"""Finder: a photo -> where symbols stand, how large they are, and where lines run.
+
+A network looks at the photo at several scales, each half of the one before; what is found at two
+of them counts once. It doesn't say which symbol it is: `glyphs` reads that.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+BUNDLED = Path(__file__).parent.parent / "models" / "finder.onnx"
+STEP, MULTIPLE = 4, 16  # pixels: of a place in the answer; a picture's sides are multiples
+LINE_STEP = 2  # pixels of the photo are one of the picture of lines
+USUAL = 16.0  # pixels: sizes are told as parts of it
+SMALLEST, LARGEST = 8.0, 46.0  # pixels: heights of lines that are believed, at one scale
+COARSEST = 64  # pixels: the long side of the smallest picture that is looked at
+LIKELY = 0.3  # of heat, at least, is a symbol
+SAME = 0.35  # of a height: nearer centres are of one symbol
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands in a photo; all arrays have a row for each symbol.
+
+    Attributes:
+        centres: float (n, 2): x, y in pixels.
+        heights: float (n,): of a digit in the same line, in pixels.
+        sizes: float (n, 2): width and height of its box, in pixels.
+        heat: float (n,): how likely it is one.
+        kinds: float (n, 3): how likely it is a digit, a sign, something else.
+        lines: float (h / 2, w / 2): how likely there is a line of a table or a box.
+    """
+
+    centres: np.ndarray
+    heights: np.ndarray
+    sizes: np.ndarray
+    heat: np.ndarray
+    kinds: np.ndarray
+    lines: np.ndarray
+
+
+class Finder:
+    """Finds symbols and lines.
+
+    Args:
+        model: the network.
+
+    Raises:
+        ModelError: it is not there, or damaged.
+    """
+
+    def __init__(self, model: Path = BUNDLED):
+        self._session = onnxruntime.InferenceSession(model)
+
+    def find(self, photo: np.ndarray) -> Found:
+        """Look at a photo.
+
+        Args:
+            photo: uint8 (h, w, 3), red, green, blue.
+        """
+        found, lines, scale = [], [], 1.0
+        while True:
+            size = [max(1, round(side * scale)) for side in photo.shape[1::-1]]
+            picture = photo if scale == 1 else cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+            answer = self._answer(np.asarray(picture))
+            found.append(_peaks(answer, size, scale))
+            lines.append(_lines(answer, size))
+            scale /= 2
+            if max(photo.shape[:2]) * scale < COARSEST:
+                break
+        every = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+        kept = _once(*every[:4])
+        centres, heights, sizes, heat, kinds = (part[kept] for part in every)
+        return Found(centres, heights, sizes, heat, kinds, lines[0])
+
+    def _answer(self, picture: np.ndarray) -> np.ndarray:
+        height, width = picture.shape[:2]
+        below, beside = -height % MULTIPLE, -width % MULTIPLE
+        padded = np.pad(picture, ((0, below), (0, beside), (0, 0)), "edge")
+        image = (padded[None] / np.float32(255)).astype(np.float32)
+        (answer,) = self._session.run(None, {"image": image})
+        return np.asarray(answer[0])
+
+
+def _peaks(answer: np.ndarray, size: list[int], scale: float) -> tuple[np.ndarray, ...]:
+    """Centres, heights, sizes, heat and kinds of what one scale shows, in the photo's pixels."""
+    heat = _sigmoid(answer[..., 0])
+    highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
+    heights = USUAL * 2 ** answer[..., 1].clip(-3, 4)
+    is_peak = (heat >= LIKELY) & (heat >= highest)
+    is_peak &= (heights > SMALLEST) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
+    y, x = np.nonzero(is_peak)
+    own = answer[y, x]
+    centres = STEP * (np.stack([x, y], 1) + 0.5 + own[:, 4:6])
+    sizes = USUAL * 2 ** own[:, 2:4].clip(-5, 4)
+    odds = np.exp(own[:, 6:9] - own[:, 6:9].max(1, keepdims=True))
+    kinds = odds / odds.sum(1, keepdims=True)
+    return centres / scale, heights[y, x] / scale, sizes / scale, heat[y, x], kinds
+
+
+def _lines(answer: np.ndarray, size: list[int]) -> np.ndarray:
+    high, wide = answer.shape[:2]
+    parts = _sigmoid(answer[..., 9:13]).reshape(high, wide, 2, 2)
+    whole = parts.transpose(0, 2, 1, 3).reshape(2 * high, 2 * wide)
+    return whole[: -(-size[1] // LINE_STEP), : -(-size[0] // LINE_STEP)]
+
+
+def _once(
+    centres: np.ndarray, heights: np.ndarray, sizes: np.ndarray, heat: np.ndarray
+) -> np.ndarray:
+    """Which to keep, so that none is counted twice: the likelier ones."""
+    kept: list[int] = []
+    for index in np.argsort(-heat):
+        gaps = np.abs(centres[kept] - centres[index])
+        reach = np.maximum(sizes[kept], sizes[index]) * 0.5
+        reach = np.minimum(reach, SAME * 2 * np.maximum(heights[kept], heights[index])[:, None])
+        if not (gaps < reach).all(1).any():
+            kept.append(int(index))
+    return np.array(kept, int)
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-values)), np.float32)

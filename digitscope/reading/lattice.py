@@ -1,0 +1,287 @@
+"""lattices_of: where lines run on a photo -> tables: rows and columns of cells, bent or not.
+
+A cell is a place with lines all around it. Cells that share a whole side are neighbours, and
+neighbours make a lattice; cells that lines leave open are filled in from the rows and columns.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+LEVELS = (0.5, 0.25)  # from which likelihood on there is a line
+SHRUNK = (0, 2, 4, 7)  # pixels: by so much cells are made smaller, so that gaps in lines close
+SMALLEST = 5.0  # pixels: the shorter side of a cell
+BOXY = 0.72  # of the rectangle around it, at least, a cell fills
+WIDEST = 0.5  # of the picture's long side is a cell at most
+WALL = 0.6  # of a cell's size, between it and its neighbour, at most
+SAME_SIDE = 0.22  # of a side: so far apart are the ends of one that two cells share
+FEWEST = 4  # cells
+RAYS = (-0.25, 0.0, 0.25)  # of a side, from its middle: where a neighbour is looked for
+
+Place = tuple[int, int]  # row, column
+Links = dict[int, dict[int, tuple[int, int]]]  # cell -> its side -> another cell, and that one's
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """A table.
+
+    Attributes:
+        nodes: float (rows + 1, columns + 1, 2): x, y of the corners of cells.
+        seen: how many of its cells have lines all around.
+    """
+
+    nodes: np.ndarray
+    seen: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.nodes.shape[0] - 1, self.nodes.shape[1] - 1
+
+    @property
+    def outline(self) -> np.ndarray:
+        """The corners around it, float32 (n, 2), clockwise."""
+        edges = [self.nodes[0], self.nodes[1:, -1], self.nodes[-1, -2::-1], self.nodes[-2:0:-1, 0]]
+        return np.concatenate(edges).astype(np.float32)
+
+    def cell(self, row: int, column: int) -> np.ndarray:
+        """The corners of a cell, float32 (4, 2), clockwise from the top left."""
+        (a, b), (d, c) = self.nodes[row : row + 2, column : column + 2]
+        return np.array([a, b, c, d], np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """A place with lines around it: corners, float (4, 2), clockwise; label in its picture."""
+
+    corners: np.ndarray
+    label: int
+
+
+def lattices_of(lines: np.ndarray) -> list[Lattice]:
+    """The tables of a picture, the one with the most cells first; none lies in another.
+
+    Args:
+        lines: float (h, w): how likely there is a line; places are told in these pixels.
+    """
+    every: list[Lattice] = []
+    for level in LEVELS:
+        distance = cv2.distanceTransform((lines < level).astype(np.uint8), cv2.DIST_L2, 3)
+        for shrunk in SHRUNK:
+            every += _grown(distance, shrunk)
+    kept: list[Lattice] = []
+    for lattice in sorted(every, key=lambda one: -one.seen):
+        middle = lattice.outline.mean(0).tolist()
+        inside = [cv2.pointPolygonTest(one.outline, middle, False) >= 0 for one in kept]
+        around = [
+            cv2.pointPolygonTest(lattice.outline, one.outline.mean(0).tolist(), False) >= 0
+            for one in kept
+        ]
+        if not any(inside) and not any(around):
+            kept.append(lattice)
+    return kept
+
+
+def _grown(distance: np.ndarray, shrunk: int) -> Iterator[Lattice]:
+    """The lattices among the places that are farther than `shrunk` from all lines."""
+    free = (distance > max(shrunk, 0.5)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
+    cells = {
+        label: cell
+        for label in range(1, count)
+        if (cell := _cell(labels, stats[label], label, shrunk)) is not None
+    }
+    links = _mutual(_links(cells, labels))
+    left = set(cells)
+    while left:
+        places = _placed(left, cells, links)
+        left -= set(places)
+        if len(places) >= FEWEST:
+            lattice = _lattice({label: (cells[label], *rest) for label, rest in places.items()})
+            if lattice is not None:
+                yield lattice
+
+
+def _cell(labels: np.ndarray, stats: np.ndarray, label: int, shrunk: int) -> _Cell | None:
+    """A component as a cell, if it has the shape of one."""
+    x, y, wide, high, area = (int(value) for value in stats)
+    height, width = labels.shape
+    if min(wide, high) + 2 * shrunk < SMALLEST or max(wide, high) > WIDEST * max(labels.shape):
+        return None
+    if x == 0 or y == 0 or x + wide == width or y + high == height:
+        return None
+    own = (labels[y : y + high, x : x + wide] == label).astype(np.uint8)
+    outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.convexHull(outlines[0])
+    around = cv2.minAreaRect(hull)
+    sides = np.array(around[1]) + 1
+    if area < BOXY * sides.prod() or sides.min() + 2 * shrunk < SMALLEST:
+        return None
+    corners = _corners(hull[:, 0].astype(float), cv2.boxPoints(around))
+    if np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).min() < 1:
+        return None
+    middle = corners.mean(0)
+    grown = 1 + (2 * shrunk + 1) / np.sqrt(max(area, 1.0))
+    return _Cell(middle + grown * (corners - middle) + (x, y), label)
+
+
+def _corners(hull: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """The points of a hull that are nearest to the corners of the rectangle around it."""
+    middle = box.mean(0)
+    found = []
+    for corner in box:
+        outward = (corner - middle) / max(float(np.linalg.norm(corner - middle)), 1e-6)
+        found.append(hull[np.argmax(hull @ outward)])
+    corners = np.array(found)
+    (x, y), (z, w) = corners[1] - corners[0], corners[3] - corners[0]
+    return corners if x * w > y * z else corners[::-1]
+
+
+def _side(cell: _Cell, quarter: int) -> np.ndarray:
+    """One of its sides, float (2, 2), clockwise; 0 is between the first two corners."""
+    return cell.corners[[quarter % 4, (quarter + 1) % 4]]
+
+
+def _links(cells: dict[int, _Cell], labels: np.ndarray) -> Links:
+    """Side -> the neighbour beyond it, and its side; where they share a whole side."""
+    found: Links = {label: {} for label in cells}
+    beyond = _beyond(cells, labels)
+    for cell, sides in zip(cells.values(), beyond, strict=True):
+        for quarter, seen in enumerate(sides.tolist()):
+            known = [label for label in seen if label in cells]
+            if len(known) >= 2 and len(set(known)) == 1:
+                back = _facing(_side(cell, quarter), cells[known[0]])
+                if back is not None:
+                    found[cell.label][quarter] = (known[0], back)
+    return found
+
+
+def _facing(side: np.ndarray, other: _Cell) -> int | None:
+    """The side of another cell that lies along one, from end to end."""
+    start, end = side
+    length = float(np.linalg.norm(end - start))
+    along = (end - start) / length
+    ends = np.stack([_side(other, back)[::-1] for back in range(4)])
+    apart = np.abs((ends - side) @ along).max(1)
+    back = int(np.argmin(apart + np.linalg.norm((ends - side).mean(1), axis=1)))
+    return back if apart[back] <= SAME_SIDE * length else None
+
+
+def _beyond(cells: dict[int, _Cell], labels: np.ndarray) -> np.ndarray:
+    """Int (n, 4, rays): the label that comes first on a way out through each side; 0 for none."""
+    if not cells:
+        return np.zeros((0, 4, len(RAYS)), int)
+    corners = np.stack([cell.corners for cell in cells.values()])
+    own = np.array([*cells])[:, None, None, None]
+    along = np.roll(corners, -1, 1) - corners
+    middle = corners.mean(1)[:, None]
+    outward = (corners + along / 2) - middle
+    starts = middle[:, :, None] + np.array(RAYS)[:, None] * along[:, :, None]
+    longest = np.linalg.norm(outward, axis=-1).max()
+    steps = np.linspace(0.7, 1 + 2 * WALL + 3 / longest, int(2 * longest) + 8)
+    places = starts[..., None, :] + steps[:, None] * outward[:, :, None, None]
+    x, y = places.round().astype(int).transpose(4, 0, 1, 2, 3)
+    height, width = labels.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    met = np.where(inside, labels[y.clip(0, height - 1), x.clip(0, width - 1)], 0)
+    met = np.where(met == own, 0, met)
+    first = (met > 0).argmax(-1)
+    return np.asarray(np.take_along_axis(met, first[..., None], -1)[..., 0])
+
+
+def _mutual(links: Links) -> Links:
+    """Those links that both cells see; without those of cells that are likely two in one.
+
+    A cell that has neighbours on no side of one direction, where its neighbours of the other
+    direction have them, is wider or higher than theirs: no good guide.
+    """
+    both = {
+        label: {
+            side: (other, back)
+            for side, (other, back) in sides.items()
+            if links[other].get(back, (0, 0))[0] == label
+        }
+        for label, sides in links.items()
+    }
+
+    def lacks(label: int, side: int) -> bool:
+        sides = both[label]
+        return (side + 1) % 4 not in sides and (side + 3) % 4 not in sides
+
+    odd = {
+        label
+        for label, sides in both.items()
+        if any(
+            lacks(label, side) and not lacks(other, back) for side, (other, back) in sides.items()
+        )
+    }
+    return {
+        label: {side: pair for side, pair in sides.items() if pair[0] not in odd}
+        for label, sides in both.items()
+        if label not in odd
+    }
+
+
+def _placed(left: set[int], cells: dict[int, _Cell], links: Links) -> dict[int, tuple[Place, int]]:
+    """Cells that hang together: their row and column, and which side is theirs above."""
+    first = max(left, key=lambda label: (len(links.get(label, {})), -label))
+    placed: dict[int, tuple[Place, int]] = {first: ((0, 0), 0)}
+    taken = {(0, 0)}
+    waiting = deque([first])
+    while waiting:
+        label = waiting.popleft()
+        (row, column), above = placed[label]
+        for side, (other, back) in links.get(label, {}).items():
+            # Sides go clockwise from the one above: above, right, below, left.
+            down, across = ((-1, 0), (0, 1), (1, 0), (0, -1))[(side - above) % 4]
+            place = (row + down, column + across)
+            if other in left and other not in placed and place not in taken:
+                facing = (side - above + 2) % 4  # which of its sides it turns to us
+                placed[other] = (place, (back - facing) % 4)
+                taken.add(place)
+                waiting.append(other)
+    return placed
+
+
+def _lattice(placed: dict[int, tuple[_Cell, Place, int]]) -> Lattice | None:
+    """The corners of all cells of some that are placed; None where rows cross or bend wildly."""
+    places = np.array([place for _, place, _ in placed.values()])
+    low, high = places.min(0), places.max(0)
+    rows, columns = (high - low + 1).tolist()
+    total, count = np.zeros((rows + 1, columns + 1, 2)), np.zeros((rows + 1, columns + 1))
+    for cell, (row, column), above in placed.values():
+        corners = np.roll(cell.corners, -above, 0)
+        for (down, across), corner in zip(((0, 0), (0, 1), (1, 1), (1, 0)), corners, strict=True):
+            node = row - low[0] + down, column - low[1] + across
+            total[node] += corner
+            count[node] += 1
+    if rows * columns < 2:
+        return None
+    known = count > 0
+    nodes = np.where(known[..., None], total / np.maximum(count, 1)[..., None], np.nan)
+    return Lattice(_filled(nodes), len(placed))
+
+
+def _filled(nodes: np.ndarray) -> np.ndarray:
+    """Nodes that no cell has told, from the rows and columns they are in."""
+    known = np.isfinite(nodes[..., 0])
+    if known.all():
+        return nodes
+    grid = np.stack([*np.mgrid[: nodes.shape[0], : nodes.shape[1]][::-1]], -1).astype(np.float64)
+    filled = nodes.copy()
+    change, _ = cv2.findHomography(grid[known], nodes[known], cv2.RANSAC, 6.0)
+    if change is None:
+        change, _ = cv2.findHomography(grid[known], nodes[known])
+    guess = cv2.perspectiveTransform(grid.reshape(1, -1, 2), change).reshape(grid.shape)
+    # Near what is known the guess is off as that is.
+    error = nodes - guess
+    for row, column in np.argwhere(~known):
+        away = np.abs(np.argwhere(known) - (row, column)).sum(1)
+        weights = 1.0 / away**2
+        own = error[known]
+        filled[row, column] = guess[row, column] + (weights[:, None] * own).sum(0) / weights.sum()
+    return filled

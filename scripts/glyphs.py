@@ -1,0 +1,170 @@
+"""Train the network that reads single symbols: digitscope/models/glyphs.onnx.
+
+python -m scripts.scenes_data
+python -m scripts.glyphs [STEPS]
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from digitscope.reading.glyphs import EMPTY, OTHER, ROOM, SIDE, normalised
+from scripts.finder import Stock, block
+from scripts.scenes_data import OUT
+from scripts.to_onnx import to_onnx
+
+MODEL = Path("digitscope/models/glyphs.onnx")
+BATCH, RATE = 256, 3e-3
+LOWEST = 7.0  # pixels: of lines whose symbols are cut out
+SHARES = {"digit": 0.55, "sign": 0.1, "other": 0.2, "empty": 0.15}  # of a batch
+
+
+def network() -> keras.Model:
+    """Three stages of convolutions, then a dense layer."""
+    image = x = keras.Input((SIDE, SIDE, 3))
+    for width, count in ((24, 2), (48, 2), (96, 2)):
+        for _ in range(count):
+            x = block(x, width)
+        x = layers.MaxPooling2D(2)(x)
+    x = layers.Dropout(0.2)(layers.Flatten()(x))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.Dense(128, use_bias=True)(x)))
+    return keras.Model(image, layers.Dense(EMPTY + 1)(layers.Dropout(0.2)(x)))
+
+
+class Cutter:
+    """Cuts symbols out of photos as a reader would find them: a little off, a little turned."""
+
+    def __init__(self, stock: Stock):
+        self.stock = stock
+        fits = stock.height >= LOWEST
+        of_digit, of_other = stock.label < 10, stock.label == OTHER
+        self.places = {
+            "digit": np.flatnonzero(fits & of_digit),
+            "sign": np.flatnonzero(fits & ~of_digit & ~of_other),
+            "other": np.flatnonzero(fits & of_other),
+        }
+
+    def batch(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Pictures, float32 (n, 32, 32, 3), and what they show."""
+        kinds = rng.choice([*SHARES], BATCH, p=[*SHARES.values()])
+        made = [self._empty(rng) if kind == "empty" else self._symbol(kind, rng) for kind in kinds]
+        pictures, labels = zip(*made, strict=True)
+        images = normalised(np.stack(pictures))
+        images *= np.where(rng.random((BATCH, 1, 1, 1)) < 0.1, -1, 1)  # a negative
+        return images.astype(np.float32), np.array(labels, np.int32)
+
+    def _symbol(self, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        index = int(rng.choice(self.places[kind]))
+        corners = self.stock.corners[index]
+        down = corners[3] + corners[2] - corners[0] - corners[1]
+        angle = np.arctan2(-down[0], down[1]) + rng.normal(0, 0.07)
+        height = float(self.stock.height[index]) * np.exp(rng.normal(0, 0.12))
+        middle = corners.mean(0) + rng.normal(0, 0.06, 2) * height
+        photo = self.stock.photos[self.stock.scene[index]]
+        return cut(photo, middle, height, angle), int(self.stock.label[index])
+
+    def _empty(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """A place that is no symbol's middle."""
+        stock = self.stock
+        while True:
+            index = int(rng.integers(len(stock)))
+            own = slice(stock.first[index], stock.first[index + 1])
+            heights = stock.height[own]
+            if not len(heights):
+                continue
+            height = float(max(LOWEST, rng.choice(heights)) * np.exp(rng.normal(0, 0.2)))
+            place = rng.uniform(0, stock.photos.shape[1], 2)
+            low, high = stock.corners[own].min(1), stock.corners[own].max(1)
+            away = np.maximum(np.maximum(low - place, place - high), 0)
+            if (np.linalg.norm(away, axis=1) > 0.3 * height).all():
+                angle = rng.integers(4) * np.pi / 2 + rng.normal(0, 0.07)
+                return cut(stock.photos[index], place, height, angle), EMPTY
+
+
+def cut(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> np.ndarray:
+    """A square around a place, turned by an angle, as large as the network takes it."""
+    scale = SIDE / (ROOM * height)
+    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    turn = np.array([[a, b, 0], [-b, a, 0]])
+    turn[:, 2] = SIDE / 2 - 0.5 - turn[:, :2] @ (middle - 0.5)
+    if scale < 0.6:
+        photo, turn = _smaller(photo, turn, middle, height)
+    return np.asarray(cv2.warpAffine(photo, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE))
+
+
+def _smaller(
+    photo: np.ndarray, turn: np.ndarray, middle: np.ndarray, height: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of a photo that matters, blurred so that it can be made smaller."""
+    reach = int(ROOM * height)
+    x, y = (max(0, int(part) - reach) for part in middle)
+    part = photo[y : y + 2 * reach, x : x + 2 * reach]
+    turn = turn.copy()
+    turn[:, 2] += turn[:, :2] @ [x, y]
+    sigma = 0.4 / np.sqrt(abs(np.linalg.det(turn[:, :2])))
+    return cv2.GaussianBlur(part, (0, 0), sigma), turn
+
+
+def batches(part: str, seed: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """So many batches."""
+    cutter, rng = Cutter(Stock(part)), np.random.default_rng(seed)
+    for _ in range(count):
+        yield cutter.batch(rng)
+
+
+def main(steps: int = 4000) -> None:
+    """Train and write the network."""
+    cv2.setNumThreads(1)
+    keras.utils.set_random_seed(0)
+    model = network()
+    print(f"{model.count_params():,} weights")
+    rate = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps, 0.01, warmup_target=RATE, warmup_steps=200
+    )
+    model.compile(
+        keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        ["accuracy"],
+    )
+    signature = tf.TensorSpec((BATCH, SIDE, SIDE, 3)), tf.TensorSpec((BATCH,), tf.int32)
+    data = tf.data.Dataset.from_generator(
+        lambda: batches("train", 0, steps), output_signature=signature
+    )
+    model.fit(data.prefetch(8), steps_per_epoch=steps, verbose=0, callbacks=[Report()])
+    test = [*batches("test", 0, 40)]
+    images, labels = (np.concatenate(part) for part in zip(*test, strict=True))
+    logits = model.predict(images, verbose=0)
+    said = logits.argmax(1)
+    for name, own in (("digit", labels < 10), ("sign", (labels >= 10) & (labels < OTHER)),
+                      ("other", labels == OTHER), ("empty", labels == EMPTY)):  # fmt: skip
+        print(f"{name}: {(said == labels)[own].mean():.4f} of {own.sum():,}")
+    MODEL.write_bytes(to_onnx(model, {}))
+    model.save(OUT / "glyphs.keras")
+
+
+class Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Says now and then how far it is."""
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Begin to count the seconds."""
+        self.started = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Say it after each hundred."""
+        if logs and batch % 100 == 99:
+            seconds = time.perf_counter() - self.started
+            print(
+                f"  {batch + 1} {logs['loss']:.4f} {logs['accuracy']:.4f} {seconds:.0f} s",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
