@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from digitscope.reading.glyphs import EMPTY, OTHER, ROOM, SIDE, normalised
+from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, cut, normalised
 from scripts.finder import Stock, block
 from scripts.scenes_data import OUT
 from scripts.to_onnx import to_onnx
@@ -88,30 +88,6 @@ class Cutter:
                 return cut(stock.photos[index], place, height, angle), EMPTY
 
 
-def cut(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> np.ndarray:
-    """A square around a place, turned by an angle, as large as the network takes it."""
-    scale = SIDE / (ROOM * height)
-    a, b = scale * np.cos(angle), scale * np.sin(angle)
-    turn = np.array([[a, b, 0], [-b, a, 0]])
-    turn[:, 2] = SIDE / 2 - 0.5 - turn[:, :2] @ (middle - 0.5)
-    if scale < 0.6:
-        photo, turn = _smaller(photo, turn, middle, height)
-    return np.asarray(cv2.warpAffine(photo, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE))
-
-
-def _smaller(
-    photo: np.ndarray, turn: np.ndarray, middle: np.ndarray, height: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The part of a photo that matters, blurred so that it can be made smaller."""
-    reach = int(ROOM * height)
-    x, y = (max(0, int(part) - reach) for part in middle)
-    part = photo[y : y + 2 * reach, x : x + 2 * reach]
-    turn = turn.copy()
-    turn[:, 2] += turn[:, :2] @ [x, y]
-    sigma = 0.4 / np.sqrt(abs(np.linalg.det(turn[:, :2])))
-    return cv2.GaussianBlur(part, (0, 0), sigma), turn
-
-
 def batches(part: str, seed: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """So many batches."""
     cutter, rng = Cutter(Stock(part)), np.random.default_rng(seed)
@@ -131,7 +107,7 @@ def main(steps: int = 4000) -> None:
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        ["accuracy"],
+        metrics=["accuracy"],
     )
     signature = tf.TensorSpec((BATCH, SIDE, SIDE, 3)), tf.TensorSpec((BATCH,), tf.int32)
     data = tf.data.Dataset.from_generator(

@@ -1,13 +1,43 @@
 """Glyphs: what a small picture of one place on a page shows: a digit, a sign, something else."""
 
-import numpy as np
+from collections.abc import Sequence
+from pathlib import Path
 
+import cv2
+import numpy as np
+import onnxruntime
+
+BUNDLED = Path(__file__).parent.parent / "models" / "glyphs.onnx"
 SYMBOLS = "0123456789-.,/:%"
 OTHER = len(SYMBOLS)  # letters, ticks, drawings
 EMPTY = OTHER + 1
 SIDE = 32  # pixels of a glyph's picture
 ROOM = 1.7  # times the height of a digit is what such a picture shows
 FAINT = 6.0  # of 255: what varies less is not made to look like ink
+BATCH = 64  # pictures at once
+
+
+def cut(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> np.ndarray:
+    """A square around a place, uint8 (32, 32, 3), made upright.
+
+    Args:
+        photo: uint8 (h, w, 3).
+        middle: x, y in pixels.
+        height: of a digit there, in pixels.
+        angle: by so much what stands there is turned, clockwise, in radians.
+    """
+    scale = SIDE / (ROOM * height)
+    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    turn = np.array([[a, b, 0], [-b, a, 0]])
+    if scale < 0.6:  # blurred first, so that nothing is skipped
+        left, top = (max(0, int(part - ROOM * height)) for part in middle)
+        right, bottom = (int(part + ROOM * height) + 1 for part in middle)
+        part = photo[top : max(bottom, top + 1), left : max(right, left + 1)]
+        if part.size:
+            photo = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 / scale))
+            middle = middle - (left, top)
+    turn[:, 2] = SIDE / 2 - 0.5 - turn[:, :2] @ (middle - 0.5)
+    return np.asarray(cv2.warpAffine(photo, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE))
 
 
 def normalised(pictures: np.ndarray) -> np.ndarray:
@@ -16,3 +46,27 @@ def normalised(pictures: np.ndarray) -> np.ndarray:
     values -= values.mean((1, 2), keepdims=True)
     spread = np.sqrt((values**2).mean((1, 2, 3), keepdims=True))
     return np.asarray(values / np.maximum(spread, FAINT))
+
+
+class Glyphs:
+    """Reads single symbols.
+
+    Args:
+        model: the network.
+    """
+
+    def __init__(self, model: Path = BUNDLED):
+        self._session = onnxruntime.InferenceSession(model)
+
+    def probabilities(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """Of each of SYMBOLS, something else, nothing: float32 (n, 18), of pictures of `cut`."""
+        if not pictures:
+            return np.zeros((0, EMPTY + 1), np.float32)
+        images = normalised(np.stack(pictures))
+        parts = [
+            self._session.run(None, {"image": images[start : start + BATCH]})[0]
+            for start in range(0, len(images), BATCH)
+        ]
+        logits = np.concatenate(parts)
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        return np.asarray(odds / odds.sum(1, keepdims=True))
