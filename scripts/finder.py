@@ -1,7 +1,9 @@
 """Train the network that finds symbols and lines in a photo: digitscope/models/finder.onnx.
 
-python -m scripts.scenes_data
-python -m scripts.finder [EPOCHS]
+    python -m scripts.scenes_data
+    python -m scripts.finder [EPOCHS]
+
+Of each epoch's network the loss on photos with other fonts is told; the last one is kept.
 """
 
 import sys
@@ -17,18 +19,30 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from scripts.scenes_data import OUT, STRIDE
+from digitscope.reading.finder import (
+    BOX,
+    HEAT,
+    HEIGHT,
+    KIND,
+    LINE_STEP,
+    LINES,
+    OFFSET,
+    PARTS,
+    STEP,
+    USUAL,
+)
+from scripts.scenes_data import OUT
 from scripts.to_onnx import to_onnx
 
 MODEL = Path("digitscope/models/finder.onnx")
-SIDE, CELL = 256, 4  # pixels: of a picture in training; of a place in the answer
+SIDE = 256  # pixels: of a picture in training
 SMALLEST, LARGEST = 8.0, 52.0  # pixels: a line's height, beyond which a symbol is not counted
 SEEN = 9.0, 44.0  # what is asked for lies within
 BATCH, RATE = 16, 2e-3
 Tensor = Any  # Keras and TensorFlow have no types
-# The answer: heat, log2 of a line's height / 16, of the box's width and height / 16, the centre's
-# offset, what kind (digit, sign, other), and four pixels of the picture of lines.
-HEAT, HEIGHT, BOX, OFFSET, KIND, LINES = 0, 1, slice(2, 4), slice(4, 6), slice(6, 9), slice(9, 13)
+WIDE, NEAR = 0.13, 0.4  # of a line's height, a centre's heat; from which heat on the rest counts
+# A target is the wanted answer, then how much heat counts at a place, and how much the rest does.
+COUNTS, COUNTS_ELSE = PARTS, PARTS + 1
 
 
 def block(x: Tensor, width: int, stride: int = 1, size: int = 3) -> Tensor:
@@ -54,9 +68,9 @@ def network() -> keras.Model:
     middle = block(layers.Add()([middle, up]), 64)
     up = layers.UpSampling2D(2)(block(middle, 32, size=1))
     fine = twice(layers.Add()([fine, up]), 32)
-    bias = np.zeros(13, np.float32)
+    bias = np.zeros(PARTS, np.float32)
     bias[HEAT] = -4.0
-    answer = layers.Conv2D(13, 1, bias_initializer=keras.initializers.Constant(bias))(fine)
+    answer = layers.Conv2D(PARTS, 1, bias_initializer=keras.initializers.Constant(bias))(fine)
     return keras.Model(image, answer)
 
 
@@ -94,8 +108,8 @@ class Stock:
             np.float32
         )
         half = turn.copy()
-        half[:, 2] /= STRIDE
-        rules = _warped(self.rules[index], half, SIDE // STRIDE, 0)
+        half[:, 2] /= LINE_STEP
+        rules = _warped(self.rules[index], half, SIDE // LINE_STEP, 0)
         return photo, wanted(corners, self.height[own] * scale, self.kind[own], rules)
 
 
@@ -111,63 +125,73 @@ def _warped(picture: np.ndarray, turn: np.ndarray, side: int, border: Any) -> np
 def wanted(
     corners: np.ndarray, height: np.ndarray, kind: np.ndarray, rules: np.ndarray
 ) -> np.ndarray:
-    """Float32 (h, w, 15): heat, its weight, the weight of the others, height, ..., lines."""
-    side = SIDE // CELL
-    target = np.zeros((side, side, 15), np.float32)
-    target[..., 1] = 1
+    """The target of a picture, float32 (h, w, 15).
+
+    Heat doesn't count where a symbol is cut off, or somewhat too small or too large.
+    """
+    side = SIDE // STEP
+    target = np.zeros((side, side, PARTS + 2), np.float32)
+    target[..., COUNTS] = 1
     lines = rules.reshape(side, 2, side, 2).transpose(0, 2, 1, 3).reshape(side, side, 4)
-    target[..., 11:] = lines / 255
-    low, high = corners.min(1) / CELL, corners.max(1) / CELL
-    whole = (low >= 0).all(1) & (high <= side).all(1)
-    for k in np.argsort(-height):
-        (x0, y0), (x1, y1) = low[k], high[k]
-        columns, rows = (
-            slice(max(0, int(a)), max(0, int(np.ceil(b)))) for a, b in ((x0, x1), (y0, y1))
-        )
-        if not (whole[k] and SEEN[0] <= height[k] <= SEEN[1]):
-            if whole[k] and not SMALLEST * 0.7 <= height[k] <= LARGEST * 1.3:
-                continue
-            target[rows, columns, 1] = 0
-            continue
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2
-        column, row = min(int(x), side - 1), min(int(y), side - 1)
-        sigma = max(0.7, 0.13 * height[k] / CELL)
-        reach = int(3 * sigma) + 1
-        top, left = max(0, row - reach), max(0, column - reach)
-        area = slice(top, row + reach + 1), slice(left, column + reach + 1)
-        own = target[area]
-        ys, xs = np.mgrid[top : top + own.shape[0], left : left + own.shape[1]]
-        heat = np.exp(-((xs + 0.5 - x) ** 2 + (ys + 0.5 - y) ** 2) / (2 * sigma**2))
-        heat[row - top, column - left] = 1
-        own[..., 0] = np.maximum(own[..., 0], heat)
-        near = (heat > 0.4) & (heat >= own[..., 0])
-        own[near, 2] = heat[near]
-        own[near, 3] = np.log2(height[k] / 16)
-        own[near, 4:6] = np.log2(np.maximum(high[k] - low[k], 0.5) * CELL / 16)
-        own[near, 6] = (x - xs - 0.5)[near]
-        own[near, 7] = (y - ys - 0.5)[near]
-        own[near, 8:11] = np.eye(3)[kind[k]]
+    target[..., LINES] = lines / 255
+    boxes = np.concatenate([corners.min(1), corners.max(1)], 1) / STEP
+    is_whole = np.all((boxes >= 0) & (boxes <= side), 1)
+    for index in np.argsort(-height):
+        tall = float(height[index])
+        if is_whole[index] and SEEN[0] <= tall <= SEEN[1]:
+            _put(target, boxes[index], tall, int(kind[index]))
+        elif not is_whole[index] or SMALLEST * 0.7 <= tall <= LARGEST * 1.3:
+            left, top = np.floor(boxes[index, :2]).astype(int).clip(0)
+            right, bottom = np.ceil(boxes[index, 2:]).astype(int).clip(0)
+            target[top:bottom, left:right, COUNTS] = 0
     return target
+
+
+def _put(target: np.ndarray, box: np.ndarray, height: float, kind: int) -> None:
+    """One symbol into a target; its box, left, top, right, bottom, in places of the answer."""
+    side = len(target)
+    x, y = (box[:2] + box[2:]) / 2
+    column, row = min(int(x), side - 1), min(int(y), side - 1)
+    sigma = max(0.7, WIDE * height / STEP)
+    reach = int(3 * sigma) + 1
+    top, left = max(0, row - reach), max(0, column - reach)
+    own = target[top : row + reach + 1, left : column + reach + 1]
+    ys, xs = np.mgrid[top : top + own.shape[0], left : left + own.shape[1]]
+    away = (xs + 0.5 - x) ** 2 + (ys + 0.5 - y) ** 2
+    heat = np.exp(-away / (2 * sigma**2)).astype(np.float32)  # as the target is, to compare with it
+    heat[row - top, column - left] = 1
+    own[..., HEAT] = np.maximum(own[..., HEAT], heat)
+    near = (heat > NEAR) & (heat >= own[..., HEAT])
+    own[near, COUNTS_ELSE] = heat[near]
+    own[near, HEIGHT] = np.log2(height / USUAL)
+    own[near, BOX] = np.log2(np.maximum(box[2:] - box[:2], 0.5) * STEP / USUAL)
+    own[near, OFFSET] = np.stack([x - xs - 0.5, y - ys - 0.5], -1)[near]
+    own[near, KIND] = np.eye(3)[kind]
 
 
 def loss(target: Tensor, answer: Tensor) -> Tensor:
     """Of heat the focal loss of Law and Deng 2018 (CornerNet), of the others the plain ones."""
-    answer = tf.cast(answer, tf.float32)
-    heat, weight, near = target[..., 0], target[..., 1], target[..., 2]
-    logit = answer[..., 0]
+    heat, logit = target[..., HEAT], answer[..., HEAT]
     chance = tf.sigmoid(logit)
     is_centre = tf.cast(heat >= 0.999, tf.float32)
     missed = is_centre * (1 - chance) ** 2 * tf.nn.softplus(-logit)
     false = (1 - is_centre) * (1 - heat) ** 4 * chance**2 * tf.nn.softplus(logit)
-    count = tf.reduce_sum(is_centre) + 10
-    found = tf.reduce_sum(weight * (missed + false)) / count
-    sizes = tf.abs(answer[..., 1:6] - target[..., 3:8])
-    sized = tf.reduce_sum(near[..., None] * sizes) / (tf.reduce_sum(near) + 10)
-    kinds = tf.nn.softmax_cross_entropy_with_logits(target[..., 8:11], answer[..., 6:9])
-    named = tf.reduce_sum(near * kinds) / (tf.reduce_sum(near) + 10)
-    lines = tf.nn.sigmoid_cross_entropy_with_logits(target[..., 11:15], answer[..., 9:13])
-    ruled = tf.reduce_mean(lines)
-    return found + 0.5 * sized + 0.5 * named + 5 * ruled
+    found = tf.reduce_sum(target[..., COUNTS] * (missed + false))
+    near = target[..., COUNTS_ELSE]
+    sizes = tf.abs(answer[..., HEIGHT : OFFSET.stop] - target[..., HEIGHT : OFFSET.stop])
+    kinds = tf.nn.softmax_cross_entropy_with_logits(target[..., KIND], answer[..., KIND])
+    told = tf.reduce_sum(near * (tf.reduce_sum(sizes, -1) + kinds))
+    lines = tf.nn.sigmoid_cross_entropy_with_logits(target[..., LINES], answer[..., LINES])
+    of_symbols = found / (tf.reduce_sum(is_centre) + 10) + 0.5 * told / (tf.reduce_sum(near) + 10)
+    return of_symbols + 5 * tf.reduce_mean(lines)
+
+
+def optimizer(rate: float, steps: int) -> keras.optimizers.Optimizer:
+    """AdamW that warms up to a rate and cools down over so many steps."""
+    cooling = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps, 0.01, warmup_target=rate, warmup_steps=200
+    )
+    return keras.optimizers.AdamW(cooling, weight_decay=1e-3, clipnorm=1.0)
 
 
 def batches(stock: Stock, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -188,24 +212,20 @@ def main(epochs: int = 6) -> None:
     keras.utils.set_random_seed(0)
     model = network()
     print(f"{model.count_params():,} weights")
-    steps = epochs * (len(train) // BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps, 0.01, warmup_target=RATE, warmup_steps=200
-    )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3, clipnorm=1.0)
-    optimizer.build(model.trainable_variables)
+    adam = optimizer(RATE, epochs * (len(train) // BATCH))
+    adam.build(model.trainable_variables)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(photos: Tensor, targets: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
             value = loss(targets, model(photos, training=True))
         gradients = tape.gradient(value, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        adam.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value
 
     signature = (
         tf.TensorSpec((BATCH, SIDE, SIDE, 3)),
-        tf.TensorSpec((BATCH, SIDE // CELL, SIDE // CELL, 15)),
+        tf.TensorSpec((BATCH, SIDE // STEP, SIDE // STEP, PARTS + 2)),
     )
     for epoch in range(epochs):
         started, values = time.perf_counter(), []

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from digitscope.data.dataset import load_dataset
+from digitscope.reading.finder import LINE_STEP
 from digitscope.reading.glyphs import OTHER, SYMBOLS
 from scripts.fonts import FOLDER, WRITTEN
 from synthetic import samples
@@ -26,7 +27,6 @@ from synthetic.scenes import Scene, scene
 
 OUT = Path("build/scenes")
 SIDE, SCENES = 320, 100  # pixels, and photos in a file
-STRIDE = 2  # pixels of a photo are one of the picture of its lines
 NUM_TRAIN = 54_000  # of MNIST's 60,000 training digits; the others are for `test`
 ALIKE = {"–": "-"}  # signs that count as another
 
@@ -78,8 +78,8 @@ def make(task: tuple[str, int]) -> None:
 
 def _halved(made: Scene) -> np.ndarray:
     """The picture of a photo's lines, made smaller so that thin lines stay."""
-    half = SIDE // STRIDE
-    return np.asarray(made.rules.reshape(half, STRIDE, half, STRIDE).max((1, 3)))
+    half = SIDE // LINE_STEP
+    return np.asarray(made.rules.reshape(half, LINE_STEP, half, LINE_STEP).max((1, 3)))
 
 
 def main(train: int = 120, test: int = 5) -> None:

@@ -42,9 +42,10 @@ class Graph:
             case layers.BatchNormalization():
                 gamma, beta, mean, variance = weights
                 scale = gamma / np.sqrt(variance + layer.epsilon)
-                both = [scale[:, None, None], (beta - mean * scale)[:, None, None]]
-                scaled = self.node("Mul", inputs[0], self.constant(both[0]))
-                return self.node("Add", scaled, self.constant(both[1]))
+                ones = (1,) * (len(layer.output.shape) - 2)  # channels come first
+                both = (part.reshape(-1, *ones) for part in (scale, beta - mean * scale))
+                factor, summand = map(self.constant, both)
+                return self.node("Add", self.node("Mul", inputs[0], factor), summand)
             case layers.ReLU():
                 return self.node("Relu", inputs[0])
             case layers.Add():

@@ -22,6 +22,13 @@ SHARPEST = 1e3  # the inverse of the lowest temperature
 Verdict = Literal["digit", "unsure", "not_a_digit"]
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities, float (n, classes), of logits of the same shape."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    probabilities: np.ndarray = powers / powers.sum(1, keepdims=True)
+    return probabilities
+
+
 @dataclass(frozen=True)
 class Certainty:
     """What makes calibrated probabilities of logits, and an answer of probabilities.
@@ -38,10 +45,7 @@ class Certainty:
 
     def calibrated(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of the ten digits: float (n, 10) from logits (n, 10)."""
-        scaled = logits / self.temperature
-        powers = np.exp(scaled - scaled.max(1, keepdims=True))
-        probabilities: np.ndarray = powers / powers.sum(1, keepdims=True)
-        return probabilities
+        return softmax(logits / self.temperature)
 
     def verdict(self, confidence: float) -> Verdict:
         """Whether an image with this largest probability is taken for a digit."""

@@ -44,6 +44,27 @@ class ModelCard:
 _CARD = TypeAdapter(ModelCard)
 
 
+def open_session(source: Path | bytes, threads: int = 0) -> onnxruntime.InferenceSession:
+    """ONNX Runtime with a model's file, or its content.
+
+    Args:
+        source: the file, or its content.
+        threads: as for Model.
+
+    Raises:
+        ModelError: the file is not there, or damaged.
+    """
+    if isinstance(source, Path) and not os.path.isfile(source):
+        raise ModelError(f"There is no model file {source}.")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no base class of their own
+        place = source if isinstance(source, Path) else "The model"
+        raise ModelError(f"{place} is damaged: {error}") from error
+
+
 class Model:
     """A network in ONNX Runtime.
 
@@ -60,14 +81,8 @@ class Model:
 
     def __init__(self, source: Path | bytes, threads: int = 0):
         place = source if isinstance(source, Path) else "The model"
-        if isinstance(source, Path) and not os.path.isfile(source):
-            raise ModelError(f"There is no model file {source}.")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        self.session = open_session(source, threads)
         try:
-            self.session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
             texts = self.session.get_modelmeta().custom_metadata_map
             said = {name: json.loads(text) for name, text in texts.items()}
             self.card = _CARD.validate_python(said)
@@ -76,7 +91,7 @@ class Model:
             raise ModelError(
                 f"{place} is damaged: what it says of its {about} can't be."
             ) from error
-        except Exception as error:  # ONNX Runtime's errors have no base class of their own
+        except ValueError as error:
             raise ModelError(f"{place} is damaged: {error}") from error
         images = [(one.name, one.shape[1:]) for one in self.session.get_inputs()]
         outputs = {one.name: one.shape[1:] for one in self.session.get_outputs()}

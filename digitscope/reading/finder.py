@@ -9,9 +9,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
-BUNDLED = Path(__file__).parent.parent / "models" / "finder.onnx"
+from digitscope.network.certainty import softmax
+from digitscope.network.inference import open_session
+
+# What the network answers for a place: heat, log2 of a line's height / USUAL, of a box's width and
+# height / USUAL, how far off the symbol's centre is, its kind, and four pixels of lines.
+HEAT, HEIGHT, BOX, OFFSET, KIND, LINES = 0, 1, slice(2, 4), slice(4, 6), slice(6, 9), slice(9, 13)
+PARTS = 13
 STEP, MULTIPLE = 4, 16  # pixels: of a place in the answer; a picture's sides are multiples
 LINE_STEP = 2  # pixels of the photo are one of the picture of lines
 USUAL = 16.0  # pixels: sizes are told as parts of it
@@ -46,14 +51,14 @@ class Finder:
     """Finds symbols and lines.
 
     Args:
-        model: the network.
+        model: the file of the network, of `scripts/finder.py`.
 
     Raises:
         ModelError: it is not there, or damaged.
     """
 
-    def __init__(self, model: Path = BUNDLED):
-        self._session = onnxruntime.InferenceSession(model)
+    def __init__(self, model: Path):
+        self._session = open_session(model)
 
     def find(self, photo: np.ndarray) -> Found:
         """Look at a photo.
@@ -61,20 +66,18 @@ class Finder:
         Args:
             photo: uint8 (h, w, 3), red, green, blue.
         """
-        found, lines, scale = [], [], 1.0
-        while True:
-            size = [max(1, round(side * scale)) for side in photo.shape[1::-1]]
-            picture = photo if scale == 1 else cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-            answer = self._answer(np.asarray(picture))
-            found.append(_peaks(answer, size, scale))
-            lines.append(_lines(answer, size))
+        finest = self._answer(photo)
+        found = [_peaks(finest, photo.shape[1::-1], 1)]
+        scale = 0.5
+        while max(photo.shape[:2]) * scale >= COARSEST:
+            width, height = (max(1, round(side * scale)) for side in photo.shape[1::-1])
+            picture = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+            found.append(_peaks(self._answer(np.asarray(picture)), (width, height), scale))
             scale /= 2
-            if max(photo.shape[:2]) * scale < COARSEST:
-                break
         every = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         kept = _once(*every[:4])
         centres, heights, sizes, heat, kinds = (part[kept] for part in every)
-        return Found(centres, heights, sizes, heat, kinds, lines[0])
+        return Found(centres, heights, sizes, heat, kinds, _lines(finest, photo.shape[:2]))
 
     def _answer(self, picture: np.ndarray) -> np.ndarray:
         height, width = picture.shape[:2]
@@ -85,27 +88,26 @@ class Finder:
         return np.asarray(answer[0])
 
 
-def _peaks(answer: np.ndarray, size: list[int], scale: float) -> tuple[np.ndarray, ...]:
+def _peaks(answer: np.ndarray, size: tuple[int, ...], scale: float) -> tuple[np.ndarray, ...]:
     """Centres, heights, sizes, heat and kinds of what one scale shows, in the photo's pixels."""
-    heat = _sigmoid(answer[..., 0])
+    heat = _sigmoid(answer[..., HEAT])
     highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
-    heights = USUAL * 2 ** answer[..., 1].clip(-3, 4)
+    heights = USUAL * 2 ** answer[..., HEIGHT].clip(-3, 4)
     is_peak = (heat >= LIKELY) & (heat >= highest)
     is_peak &= (heights > SMALLEST) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
     y, x = np.nonzero(is_peak)
     own = answer[y, x]
-    centres = STEP * (np.stack([x, y], 1) + 0.5 + own[:, 4:6])
-    sizes = USUAL * 2 ** own[:, 2:4].clip(-5, 4)
-    odds = np.exp(own[:, 6:9] - own[:, 6:9].max(1, keepdims=True))
-    kinds = odds / odds.sum(1, keepdims=True)
+    centres = STEP * (np.stack([x, y], 1) + 0.5 + own[:, OFFSET])
+    sizes = USUAL * 2 ** own[:, BOX].clip(-5, 4)
+    kinds = softmax(own[:, KIND])
     return centres / scale, heights[y, x] / scale, sizes / scale, heat[y, x], kinds
 
 
-def _lines(answer: np.ndarray, size: list[int]) -> np.ndarray:
+def _lines(answer: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     high, wide = answer.shape[:2]
-    parts = _sigmoid(answer[..., 9:13]).reshape(high, wide, 2, 2)
+    parts = _sigmoid(answer[..., LINES]).reshape(high, wide, 2, 2)
     whole = parts.transpose(0, 2, 1, 3).reshape(2 * high, 2 * wide)
-    return whole[: -(-size[1] // LINE_STEP), : -(-size[0] // LINE_STEP)]
+    return whole[: -(-shape[0] // LINE_STEP), : -(-shape[1] // LINE_STEP)]
 
 
 def _once(

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
-BUNDLED = Path(__file__).parent.parent / "models" / "glyphs.onnx"
+from digitscope.network.certainty import softmax
+from digitscope.network.inference import open_session
+
 SYMBOLS = "0123456789-.,/:%"
 OTHER = len(SYMBOLS)  # letters, ticks, drawings
 EMPTY = OTHER + 1
@@ -52,11 +53,14 @@ class Glyphs:
     """Reads single symbols.
 
     Args:
-        model: the network.
+        model: the file of the network, of `scripts/glyphs.py`.
+
+    Raises:
+        ModelError: it is not there, or damaged.
     """
 
-    def __init__(self, model: Path = BUNDLED):
-        self._session = onnxruntime.InferenceSession(model)
+    def __init__(self, model: Path):
+        self._session = open_session(model)
 
     def probabilities(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """Of each of SYMBOLS, something else, nothing: float32 (n, 18), of pictures of `cut`."""
@@ -67,6 +71,4 @@ class Glyphs:
             self._session.run(None, {"image": images[start : start + BATCH]})[0]
             for start in range(0, len(images), BATCH)
         ]
-        logits = np.concatenate(parts)
-        odds = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(odds / odds.sum(1, keepdims=True))
+        return softmax(np.concatenate(parts))

@@ -89,4 +89,4 @@ def test_columns_may_differ_in_width():
 def test_where_there_are_no_lines_there_is_no_table():
     assert lattices_of(np.zeros((200, 300), np.float32)) == []
     noise = np.random.default_rng(0).random((200, 300)).astype(np.float32)
-    assert all(one.seen < 30 for one in lattices_of(noise))
+    assert lattices_of(noise) == []
