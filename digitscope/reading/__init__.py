@@ -8,4 +8,10 @@ layout      digits -> rows of numbers, the cells of a table
 segment     marks -> digits and words; touching digits cut apart
 read        a photo of many digits -> rows of numbers with boxes
 drawing     what was read, as a picture: the way to 28x28, boxes in a photo
+
+Begun, and not yet used by `read`: photos of any kind, by networks that find digits and lines.
+
+finder      a photo -> where symbols stand, and where lines run
+lattice     where lines run -> tables: rows and columns of cells, bent or not
+glyphs      a place in a photo -> a digit, a sign, something else, nothing
 """
