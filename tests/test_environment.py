@@ -3,8 +3,10 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -48,6 +50,22 @@ def test_the_doctor_looks_at_every_command(monkeypatch):
     assert all(f"digitscope {name}: " in text for name in commands)
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
     assert "digitscope serve: lacks cv2, PIL, onnxruntime" in doctor.report(doctor.diagnose())
+
+
+def test_every_extra_is_one_that_can_be_installed_and_brings_what_is_needed():
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    brought = {
+        extra: {re.split("[>=;]", line)[0].removesuffix("-cpu") for line in lines}
+        for extra, lines in project["optional-dependencies"].items()
+    }
+    brought[""] = {re.split("[>=;]", line)[0] for line in project["dependencies"]}
+    called = {"cv2": "opencv-python-headless", "PIL": "pillow", "sklearn": "scikit-learn"}
+    needs = list(environment.NEEDS.values())
+    needs += [((engine,), extra) for engine, extra in environment.ENGINES.items()]
+    for modules, extras in needs:
+        installed = brought[""].union(*(brought[extra] for extra in extras.split(",")))
+        assert {called.get(name, name).replace("_", "-") for name in modules} <= installed
+    assert set(environment.PACKAGES) <= {project["name"]}.union(*brought.values())
 
 
 def test_a_keras_that_can_not_be_imported_is_a_sentence(tmp_path):

@@ -163,6 +163,15 @@ def test_no_runs_is_not_an_error(digitscope, tmp_path):
     assert digitscope("runs", "--runs-dir", tmp_path, "--json")[1].strip() == "[]"
 
 
+def test_a_sheet_without_digits(digitscope, tmp_path):
+    Image.new("L", (300, 200), 255).save(tmp_path / "white.png")
+    code, out, err = digitscope("read", tmp_path / "white.png")
+    assert (code, out) == (0, "")
+    assert err == "There are no digits in the photo.\n"
+    code, out, _ = digitscope("read", "--json", tmp_path / "white.png")
+    assert (code, json.loads(out)["rows"]) == (0, [])
+
+
 def test_version_and_dry_run(digitscope, settings, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert digitscope("--version")[1].strip() == f"digitscope {__version__}"

@@ -374,6 +374,21 @@ def test_arrays_of_every_wrong_kind_are_refused(digits, tmp_path, damage, words)
     assert "\n" not in str(error.value)
 
 
+def underline(images):
+    images[:, -2] = 255
+
+
+def touch_the_top(images):
+    images[3, :22, 4:24] = 255
+
+
+@pytest.mark.parametrize("draw", [underline, touch_the_top])
+def test_much_ink_is_no_bright_ground(digits, tmp_path, draw):
+    few = {name: array.copy() for name, array in arrays(digits).items()}
+    draw(few["x_train"])
+    assert same(load_dataset(save_npz(tmp_path / "set.npz", few)), few)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.int8, np.uint16, np.int64, np.uint64, ">i4"])
 def test_whole_numbers_of_every_type_are_labels(digits, tmp_path, kind):
     few = arrays(digits)

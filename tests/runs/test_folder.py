@@ -80,6 +80,13 @@ def test_ten_at_once_get_ten_numbers(tmp_path):
     assert sorted(made) == [f"{i:04}-tutorial" for i in range(1, 11)]
 
 
+@pytest.mark.parametrize("name", ["config.json", "environment.json"])
+def test_what_a_run_is_made_with_can_be_read_by_people(tmp_path, name):
+    lines = (create_run(Config(), "", tmp_path).path / name).read_text("utf-8").splitlines()
+    assert len(lines) > 10
+    assert all(line.startswith(" ") for line in lines[1:-1])
+
+
 def test_a_run_whose_process_died_reads_as_interrupted(tmp_path):
     run = create_run(Config(), "", tmp_path)
     assert json.loads((run.path / "status.json").read_text())["state"] == "running"

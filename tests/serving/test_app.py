@@ -202,6 +202,12 @@ def test_a_body_of_unknown_length_is_limited_too(client):
     assert "8 MB" in detail(answer)
 
 
+@pytest.mark.parametrize(("size", "code"), [(8 * 1024 * 1024, 400), (8 * 1024 * 1024 + 1, 413)])
+def test_a_picture_may_have_the_size_that_is_said(client, size, code):
+    answer = client.post("/predict", content=bytes(size), headers={"content-type": "image/png"})
+    assert answer.status_code == code
+
+
 @pytest.mark.parametrize("path", ["/api/training/plan", "/api/training"])
 @pytest.mark.parametrize("is_length_known", [True, False])
 def test_settings_of_more_than_64_kb_are_refused(client, path, is_length_known):
@@ -287,6 +293,7 @@ def test_a_run_with_its_weights(client, finished):
     first = client.get(f"/api/runs/{finished.name}/weights?epoch=1").content
     assert first == finished.epoch_weights(1).read_bytes()
     assert client.get(f"/api/runs/{finished.name}/weights?epoch=9").status_code == 404
+    assert client.get(f"/api/runs/{finished.name}/weights?epoch=0").status_code == 422
 
 
 def test_the_bundled_reader_is_a_run_too(client):

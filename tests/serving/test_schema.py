@@ -38,3 +38,23 @@ def test_the_description_says_what_a_picture_may_come_as():
         wrong = [rows[1:], [*rows, rows[0]], [row[1:] for row in rows], [[0] * 29] * 28]
         wrong += [[[256] * 28] * 28, [[-1] * 28] * 28, [[0.5] * 28] * 28, "7", 7, None]
         assert not any(schema.is_valid(value) for value in wrong)
+
+
+def test_the_description_says_what_is_sent_and_what_each_refusal_means():
+    described = APP.openapi()
+    for path in ("/predict", "/read"):
+        operation = described["paths"][path]["post"]
+        assert operation["requestBody"]["required"] is True
+        assert operation["requestBody"]["description"]
+        picture = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert "28 rows" in picture["properties"]["image"]["description"]
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            refusals = {code: what for code, what in operation["responses"].items() if code >= "4"}
+            assert {"400", "404", "413", "503"} <= set(refusals)
+            for what in refusals.values():
+                assert what["description"].endswith(".")
+                form = what["content"]["application/json"]["schema"]["$ref"]
+                assert described["components"]["schemas"][form.rpartition("/")[2]]["required"] == [
+                    "detail"
+                ]
