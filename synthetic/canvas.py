@@ -38,11 +38,13 @@ class Canvas:
     Attributes:
         paint: uint8 (h, w, 3), red, green, blue.
         rules: uint8 (h, w): 255 where there is a line of a table, a box or ruled paper.
+        paper: the colour that it has where nothing is.
         symbols: in no order.
     """
 
     paint: np.ndarray
     rules: np.ndarray
+    paper: Colour
     symbols: list[Symbol] = field(default_factory=list)
 
     @classmethod
@@ -51,7 +53,7 @@ class Canvas:
         width, height = size
         paint = np.empty((height, width, 3), np.uint8)
         paint[:] = paper
-        return cls(paint, np.zeros((height, width), np.uint8))
+        return cls(paint, np.zeros((height, width), np.uint8), paper)
 
     def put(self, ink: np.ndarray, place: tuple[float, float], colour: Colour) -> bool:
         """Print ink, uint8 (h, w), 255 = full, with its top left corner at a place, if it fits."""

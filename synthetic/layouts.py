@@ -1,8 +1,10 @@
 """Layouts: what people put on pages: tables, puzzles, forms, rows of numbers, text, displays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise, product
 
+import cv2
 import numpy as np
 
 from synthetic import drawn
@@ -86,6 +88,7 @@ def _fill(
     """Write into the cells."""
     full, notes, odd = rng.uniform(0, 1), 0.3 * (rng.random() < 0.2), 0.1 * (rng.random() < 0.3)
     words = 0.3 * (not one and rng.random() < 0.4)
+    marked = 0.15 * (rng.random() < 0.2)
     for (y, below), (x, beside) in product(pairwise(ys), pairwise(xs)):
         middle, wide = (y + below) / 2, beside - x
         own = pens[int(rng.random() < 0.3)]
@@ -97,6 +100,9 @@ def _fill(
                 canvas, word(rng)[: int(rng.integers(2, 7))], (x + 3, middle), rng
             )
         elif rng.random() < full:
+            if rng.random() < marked:  # its colours are turned round
+                canvas.fill((x, y, beside, below), own.colour)
+                own = replace(own, colour=canvas.paper)
             most = 1 if one else max(1, int(wide / own.height / 0.9))
             text = str(rng.integers(0, 10)) if one else number(rng, min(most, 4))[:most]
             start = x + (wide - 0.62 * own.height * len(text)) / 2 + shift[0]
@@ -108,14 +114,15 @@ def _fill(
 def _notes(canvas: Canvas, cell: Area, own: Pen, rng: Generator) -> None:
     """Candidates of a puzzle: small digits, which are none of the table."""
     left, top, right, bottom = cell
-    small = (bottom - top) * rng.uniform(0.16, 0.26)
+    small = (bottom - top) * rng.uniform(0.16, 0.3)
+    share = rng.choice([0.1, 0.35])
     if small < 4:
         return
     light = tuple(0.5 * part + 90 for part in own.colour)
     little = Pen(own.supply, own.font, own.by_hand and rng.random() < 0.4, light, small)
     before = len(canvas.symbols)
     for n in range(9):
-        if rng.random() < 0.35:
+        if rng.random() < share:
             x = left + (right - left) * (0.12 + 0.3 * (n % 3))
             little.text(canvas, str(n + 1), (x, top + (bottom - top) * (0.2 + 0.3 * (n // 3))), rng)
     for symbol in canvas.symbols[before:]:
@@ -144,7 +151,7 @@ def _rules(
     canvas: Canvas, xs: np.ndarray, ys: np.ndarray, dark: bool, is_puzzle: bool, rng: Generator
 ) -> None:
     """The lines, thin and thick; sometimes faint, dashed, in colour, or some are missing."""
-    usual = ink_colour(dark, rng)
+    usual = ink_colour(dark, rng, 0.4)
     thin = float(np.exp(rng.uniform(np.log(0.35), np.log(3))))
     thick = thin * rng.uniform(1, 4)
     every = 3 if is_puzzle and rng.random() < 0.8 else 99
@@ -221,19 +228,43 @@ def display(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generat
     """A seven-segment display."""
     left, top, right, bottom = area
     height = rng.uniform(14, min(60, bottom - top - 2)) if bottom - top > 18 else 14
-    colour = ink_colour(dark, rng)
+    colour = ink_colour(dark, rng, 0.1)
+    glow = rng.uniform(0.2, 0.6) * (rng.random() < 0.3)
     slant, unlit = float(rng.choice([0, rng.uniform(0, 0.2)])), int(rng.choice([0, 0, 25]))
     x, y = left + 4, top + (bottom - top - height) / 2
     while x < right - height:
         digit = int(rng.integers(0, 10))
         ink = segments(digit, height, rng, slant, unlit)
         shift = 0.35 * height if digit == 1 and not unlit else 0
+        if glow:
+            canvas.put(_glow(ink, height, glow), (x + shift - height / 2, y - height / 2), colour)
         canvas.write(ink, (x + shift, y), colour, str(digit), "digit", height)
         x += 0.75 * height * rng.uniform(0.95, 1.3)
         if rng.random() < 0.1:
             canvas.write(np.full((max(2, int(height / 9)),) * 2, 255, np.uint8),
                          (x - 0.15 * height, y + 0.88 * height), colour, ".", "sign",
                          height)  # fmt: skip
+
+
+def _glow(ink: np.ndarray, height: float, strength: float) -> np.ndarray:
+    """The light around a lit digit: ink that is half a height larger on each side."""
+    around = np.pad(ink, round(height / 2))
+    return np.asarray(cv2.GaussianBlur(around, (0, 0), height / 8) * strength, np.uint8)
+
+
+def watermark(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generator) -> None:
+    """Faint drawings and words behind all else, as on forms: nothing to read."""
+    left, top, right, bottom = area
+    change = rng.uniform(8, 40) * (-1 if dark else 1)
+    colour = tuple(float(np.clip(part + change, 0, 255)) for part in canvas.paper)
+    own = replace(pen(supply, rng.uniform(12, 60), dark, rng, False), colour=colour)
+    for _ in range(int(rng.integers(4, 30))):
+        x, y = rng.uniform((left, top), (right, bottom))
+        if rng.random() < 0.5:
+            own.text(canvas, word(rng), (x, y), rng)
+        else:
+            _oddity(canvas, (x, y, x + own.height, y + own.height), own, rng)
+    canvas.symbols.clear()
 
 
 def clutter(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generator) -> None:

@@ -111,11 +111,17 @@ def pen(
     """A pen by chance; `dark`: whether its ink is darker than the paper."""
     hand = bool(rng.random() < 0.5) if by_hand is None else by_hand
     fonts = supply.hands if hand and supply.hands else supply.printed
-    return Pen(supply, fonts[rng.integers(len(fonts))], hand, ink_colour(dark, rng), height)
+    return Pen(supply, fonts[rng.integers(len(fonts))], hand, ink_colour(dark, rng, 0.2), height)
 
 
-def ink_colour(dark: bool, rng: Generator) -> Colour:
-    """Of ink on bright paper, or of chalk or light on something dark."""
+def ink_colour(dark: bool, rng: Generator, faint: float) -> Colour:
+    """Of ink on bright paper, or of chalk or light on something dark; faint so often."""
+    colour = _full_colour(dark, rng)
+    part = rng.uniform(0.2, 0.6) * (rng.random() < faint)
+    return tuple(own + part * ((215 if dark else 50) - own) for own in colour)
+
+
+def _full_colour(dark: bool, rng: Generator) -> Colour:
     if rng.random() < 0.65:
         shade = rng.uniform(0, 110)
         colour = tuple((shade + rng.uniform(-15, 15, 3)).clip(0, 255).tolist())

@@ -50,12 +50,16 @@ def scene(supply: Supply, side: int, rng: Generator) -> Scene:
     low, high = (140, 256) if dark else (0, 90)
     paper = (rng.uniform(low, high) + rng.uniform(-18, 18, 3)).clip(0, 255)
     canvas = Canvas.of((size, size), tuple(paper.tolist()))
+    if rng.random() < 0.1:
+        layouts.watermark(canvas, (0, 0, size, size), supply, dark, rng)
     for area in _areas(size, rng):
         chosen = rng.choice(len(BLOCKS), p=[share for share, _ in BLOCKS])
         BLOCKS[chosen][1](canvas, area, supply, dark, rng)
     quarters = int(rng.choice([0, 0, 0, 1, 2, 3]))
     seen = seen_from_somewhere(canvas, quarters, rng)
-    return Scene(_exposed(seen.paint, rng), seen.rules, seen.symbols, quarters)
+    heights = [symbol.height for symbol in seen.symbols if symbol.kind == "digit"]
+    usual = float(np.median(heights)) if heights else 16.0
+    return Scene(_exposed(seen.paint, usual, rng), seen.rules, seen.symbols, quarters)
 
 
 def seen_from_somewhere(canvas: Canvas, quarters: int, rng: Generator) -> Canvas:
@@ -71,7 +75,8 @@ def seen_from_somewhere(canvas: Canvas, quarters: int, rng: Generator) -> Canvas
     border = cv2.BORDER_REPLICATE
     paint = cv2.remap(canvas.paint, across, down, cv2.INTER_LINEAR, borderMode=border)
     rules = cv2.remap(canvas.rules, across, down, cv2.INTER_LINEAR)
-    return Canvas(np.asarray(paint), np.asarray(rules), _moved(canvas.symbols, across, down))
+    symbols = _moved(canvas.symbols, across, down)
+    return replace(canvas, paint=np.asarray(paint), rules=np.asarray(rules), symbols=symbols)
 
 
 def _areas(size: int, rng: Generator) -> list[Area]:
@@ -141,8 +146,8 @@ def _grown(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.sqrt(areas[1] / areas[0]))
 
 
-def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
-    """What light and a camera make of it."""
+def _exposed(photo: np.ndarray, usual: float, rng: Generator) -> np.ndarray:
+    """What light and a camera make of it; what is blurred can be read: digits are `usual` high."""
     side = photo.shape[0]
     seen: np.ndarray = photo.astype(np.float32)
     if rng.random() < 0.7:
@@ -154,24 +159,35 @@ def _exposed(photo: np.ndarray, rng: Generator) -> np.ndarray:
         seen *= rng.uniform(0.7, 1, 3).astype(np.float32)
     if rng.random() < 0.3:  # little contrast
         seen = rng.uniform(0, 90) + rng.uniform(0.35, 0.7) * seen
-    blur = float(rng.choice([rng.uniform(0, 0.8), rng.uniform(0.5, 2.4)]))
-    if blur > 0.3:
-        seen = cv2.GaussianBlur(seen, (0, 0), blur)
-    if rng.random() < 0.1:  # the camera moved
-        length, angle = int(rng.integers(2, 6)), rng.uniform(0, np.pi)
-        kernel = np.zeros((7, 7), np.float32)
-        reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-        cv2.line(kernel, tuple((3 - reach).round().astype(int).tolist()),
-                 tuple((3 + reach).round().astype(int).tolist()), 1.0)  # fmt: skip
-        seen = cv2.filter2D(seen, -1, kernel / kernel.sum())
+    seen = _blurred(seen, usual, rng)
     grain = rng.uniform(0, 12) * (rng.random() < 0.8)
-    seen += rng.normal(0, grain, seen.shape[:2]).astype(np.float32)[..., None]
+    seen += rng.normal(0, grain, (side, side, 1)).astype(np.float32)
+    if rng.random() < 0.25:  # of each colour's own
+        coarse = (side // int(rng.integers(1, 4)),) * 2
+        seen += cv2.resize(rng.normal(0, rng.uniform(2, 14), (*coarse, 3)), (side, side))
     pixels: np.ndarray = np.clip(seen, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 95))]
         encoded = cv2.imencode(".jpg", pixels, quality)[1]
         return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
     return pixels
+
+
+def _blurred(photo: np.ndarray, usual: float, rng: Generator) -> np.ndarray:
+    """Out of focus, and moved while it was taken."""
+    blur = float(rng.choice([rng.uniform(0, 0.8), rng.uniform(0, 0.14) * usual]))
+    if blur > 0.3:
+        photo = cv2.GaussianBlur(photo, (0, 0), blur)
+    if rng.random() < 0.2:
+        reach = rng.uniform(0.03, 0.15) * usual
+        angle, side = rng.uniform(0, np.pi), 2 * int(reach + 1) + 1
+        kernel = np.zeros((side, side), np.uint8)
+        along = reach * np.array([np.cos(angle), np.sin(angle)])
+        ends = [side // 2 + part * along for part in (-1, 1)]
+        start, end = ((16 * place).round().astype(int).tolist() for place in ends)
+        cv2.line(kernel, start, end, 255, 1, cv2.LINE_AA, shift=4)
+        photo = cv2.filter2D(photo, -1, kernel / kernel.sum(dtype=np.float32))
+    return photo
 
 
 def _light(side: int, rng: Generator) -> np.ndarray:
