@@ -25,7 +25,9 @@ from scripts.to_onnx import to_onnx
 MODEL = Path("digitscope/models/glyphs.onnx")
 BATCH, RATE = 256, 3e-3
 LOWEST = 7.0  # pixels: of lines whose symbols are cut out
-SHARES = {"digit": 0.55, "sign": 0.1, "other": 0.2, "empty": 0.15}  # of a batch
+SHARES = {"digit": 0.5, "sign": 0.1, "other": 0.18, "turned": 0.06, "empty": 0.16}  # of a batch
+ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
+LIKE, OFF = 1.8, 0.5  # times as large, and of a height: a symbol of another size, or elsewhere
 
 
 def network() -> keras.Model:
@@ -51,6 +53,7 @@ class Cutter:
             "digit": np.flatnonzero(fits & of_digit),
             "sign": np.flatnonzero(fits & ~of_digit & ~of_other),
             "other": np.flatnonzero(fits & of_other),
+            "turned": np.flatnonzero(fits & np.isin(stock.label, ON_SIDE)),
         }
 
     def batch(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -67,13 +70,17 @@ class Cutter:
         corners = self.stock.corners[index]
         down = corners[3] + corners[2] - corners[0] - corners[1]
         angle = np.arctan2(-down[0], down[1]) + rng.normal(0, 0.07)
+        label = int(self.stock.label[index])
+        if kind == "turned":
+            quarters = (1, 2, 3) if label in ON_HEAD else (1, 3)
+            angle, label = angle + rng.choice(quarters) * np.pi / 2, OTHER
         height = float(self.stock.height[index]) * np.exp(rng.normal(0, 0.12))
         middle = corners.mean(0) + rng.normal(0, 0.06, 2) * height
         photo = self.stock.photos[self.stock.scene[index]]
-        return cut(photo, middle, height, angle), int(self.stock.label[index])
+        return cut(photo, middle, height, angle), label
 
     def _empty(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-        """A place that is no symbol's middle."""
+        """A place and a height of which there is no symbol; perhaps smaller or larger ones."""
         stock = self.stock
         while True:
             index = int(rng.integers(len(stock)))
@@ -81,11 +88,15 @@ class Cutter:
             heights = stock.height[own]
             if not len(heights):
                 continue
-            height = float(max(LOWEST, rng.choice(heights)) * np.exp(rng.normal(0, 0.2)))
+            spread = rng.choice([0.2, 0.7])
+            height = float(max(LOWEST, rng.choice(heights) * np.exp(rng.normal(0, spread))))
             place = rng.uniform(0, stock.photos.shape[1], 2)
             low, high = stock.corners[own].min(1), stock.corners[own].max(1)
             away = np.maximum(np.maximum(low - place, place - high), 0)
-            if (np.linalg.norm(away, axis=1) > 0.3 * height).all():
+            off = np.abs((low + high) / 2 - place).max(1) / np.maximum(heights, height)
+            unlike = np.maximum(heights, height) / np.minimum(heights, height) > LIKE
+            is_clear = np.linalg.norm(away, axis=1) > 0.2 * height
+            if (is_clear & (off > OFF) | unlike).all():
                 angle = rng.integers(4) * np.pi / 2 + rng.normal(0, 0.07)
                 return cut(stock.photos[index], place, height, angle), EMPTY
 

@@ -14,4 +14,6 @@ Begun, and not yet used by `read`: photos of any kind, by networks that find dig
 finder      a photo -> where symbols stand, and where lines run
 lattice     where lines run -> tables: rows and columns of cells, bent or not
 glyphs      a place in a photo -> a digit, a sign, something else, nothing
+symbols     what was found -> symbols that are read, the right way up
+regions     symbols and tables -> rows of numbers, in reading order
 """

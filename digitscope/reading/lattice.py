@@ -20,6 +20,9 @@ WALL = 0.6  # of a cell's size, between it and its neighbour, at most
 SAME_SIDE = 0.22  # of a side: so far apart are the ends of one that two cells share
 FEWEST = 4  # cells
 RAYS = (-0.25, 0.0, 0.25)  # of a side, from its middle: where a neighbour is looked for
+OUTSIDE = 0.25  # from which likelihood on a line goes on beyond the cells that are closed
+GOES_ON = 0.85  # of a cell's length, and of the lines: so much of them makes another row there
+NEAR = 1  # pixels: so far off may such a line be
 
 Place = tuple[int, int]  # row, column
 Links = dict[int, dict[int, tuple[int, int]]]  # cell -> its side -> another cell, and that one's
@@ -83,7 +86,37 @@ def lattices_of(lines: np.ndarray) -> list[Lattice]:
         ]
         if not any(inside) and not any(around):
             kept.append(lattice)
-    return kept
+    near = cv2.dilate((lines > OUTSIDE).astype(np.uint8), np.ones((2 * NEAR + 1,) * 2, np.uint8))
+    return [_extended(lattice, near) for lattice in kept]
+
+
+def _extended(lattice: Lattice, near: np.ndarray) -> Lattice:
+    """With the rows and columns at its sides whose outer line is not seen, though the others are.
+
+    Args:
+        lattice: a table.
+        near: uint8 (h, w): 1 where there is a line.
+    """
+    nodes = lattice.nodes
+    for _ in range(4):
+        while (row := _row_above(nodes, near)) is not None:
+            nodes = np.concatenate([row[None], nodes])
+        nodes = np.rot90(nodes)
+    return Lattice(np.ascontiguousarray(nodes), lattice.seen)
+
+
+def _row_above(nodes: np.ndarray, near: np.ndarray) -> np.ndarray | None:
+    """Where the row above the first would have its corners; None where no lines lead there."""
+    if len(nodes) < 3:
+        return None
+    step = nodes[1] - nodes[0]
+    row = nodes[0] - step
+    parts = np.linspace(0.1, 0.9, 17)[:, None, None]
+    x, y = (nodes[0] - parts * step).round().astype(int).transpose(2, 0, 1)
+    height, width = near.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    there = inside & (near[y.clip(0, height - 1), x.clip(0, width - 1)] > 0)
+    return row if (there.mean(0) >= GOES_ON).mean() >= GOES_ON else None
 
 
 def _grown(distance: np.ndarray, shrunk: int) -> Iterator[Lattice]:

@@ -90,3 +90,25 @@ def test_where_there_are_no_lines_there_is_no_table():
     assert lattices_of(np.zeros((200, 300), np.float32)) == []
     noise = np.random.default_rng(0).random((200, 300)).astype(np.float32)
     assert lattices_of(noise) == []
+
+
+@pytest.mark.parametrize("side", range(4))
+def test_a_table_ends_where_its_lines_do_and_not_where_its_outer_line_is_missing(side):
+    step, place = 40, 30
+    lines, _ = grid(7, 7, step=step, place=(place, place))
+    outer = place + 7 * step
+    lines[outer - 3 : outer + 4] = 0  # the last line
+    lines = np.ascontiguousarray(np.rot90(lines, side))
+    (lattice,) = lattices_of(lines)
+    assert lattice.shape == (7, 7)
+    middles = (lattice.nodes[1:, 1:] + lattice.nodes[:-1, :-1]) / 2
+    assert middles.min() > place - 2
+    assert middles.max() < SIZE - 2
+
+
+def test_lines_that_reach_out_of_a_table_make_no_row():
+    lines, _ = grid(5, 5, step=40, place=(60, 60))
+    lines[40:60, 60:62] = lines[40:60, 260:262] = 1  # half a cell, and two of six lines
+    lines[20:60, 140:142] = 1
+    (lattice,) = lattices_of(lines)
+    assert lattice.shape == (5, 5)
