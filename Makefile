@@ -61,7 +61,7 @@ $(VENV)/.train: $(BIN)/python pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml
-	$(PIP) install --quiet --editable ".[train,explore,jax,dev]"
+	$(PIP) install --quiet --editable ".[train,explore,pages,jax,dev]"
 	@touch $@ $(VENV)/.train
 
 # The network of `predict` and `read`, anew: fonts, data, training; half an hour. See docs/reader.md.

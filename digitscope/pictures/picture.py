@@ -9,8 +9,18 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from digitscope.errors import PictureError, PictureMemoryError, reason_of
+from digitscope.pictures.formats import (
+    SUFFIXES,
+    is_heif,
+    is_pdf,
+    num_pdf_pages,
+    open_heif,
+    pdf_page,
+)
 
 MOST_PIXELS = 50_000_000
+MOST_PAGES = 500
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such a file begins
 # Those of phones, scanners, browsers and drawing programs; none runs another program to decode.
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 
@@ -28,7 +38,7 @@ class FirstPageWarning(UserWarning):
     """A file has several pages or frames, of which the first is read."""
 
 
-def open_picture(source: Picture) -> np.ndarray:
+def open_picture(source: Picture, page: int | None = None) -> np.ndarray:
     """A picture as a person sees it: turned upright as EXIF says, and opaque.
 
     What is transparent becomes white; or black, where all of the ink is white.
@@ -36,12 +46,13 @@ def open_picture(source: Picture) -> np.ndarray:
     Args:
         source: a path; the bytes of a file; a Pillow image; or an array (h, w), (h, w, 1),
             (h, w, 3) RGB or (h, w, 4) RGBA: bool, uint8, uint16, or floats from 0 to 1.
+        page: of a PDF or TIFF, counted from 0; None: the first, with a warning if it has others.
 
     Returns:
-        uint8 (h, w, 3), red, green, blue. Of several pages or frames the first.
+        uint8 (h, w, 3), red, green, blue. Of several frames the first.
 
     Warns:
-        FirstPageWarning: a file has more than one.
+        FirstPageWarning: a file has several pages or frames, and no page was asked for.
 
     Raises:
         PictureError: no picture, a damaged one, or one of more than 50 million pixels, which is
@@ -65,8 +76,8 @@ def open_picture(source: Picture) -> np.ndarray:
             warnings.simplefilter("ignore")  # of unusual metadata
             if isinstance(source, Image.Image):
                 return _upright(source, name)
-            with Image.open(io.BytesIO(source), formats=_known()) as image:
-                pixels, more = _upright(image, name), _more(image)
+            with _opened(source, name, page or 0) as image:
+                pixels, more = _upright(image, name), _more(image, source)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
@@ -82,16 +93,63 @@ def open_picture(source: Picture) -> np.ndarray:
                 f"{name} needs more memory than there is now: try again, or make it smaller."
             ) from error
         raise PictureError(f"{name} is damaged: {str(error) or type(error).__name__}.") from error
-    if more:
+    if more and page is None:
         warnings.warn(f"{name} has {more}; the first is read.", FirstPageWarning, stacklevel=2)
     return pixels
 
 
-def _more(image: Image.Image) -> str:
+def num_pages(source: str | Path | bytes) -> int:
+    """How many pages a file has: a PDF or TIFF may have several, any other picture has one.
+
+    Raises:
+        PictureError: it can't be read; or it has more than 500.
+    """
+    name = str(source) if isinstance(source, str | Path) else "The picture"
+    content = source if isinstance(source, bytes) else _read(Path(source))
+    if is_pdf(content):
+        count = num_pdf_pages(content, name)
+    elif content[:4] in TIFF:
+        count = _num_tiff_pages(content)
+    else:
+        count = 1
+    if count > MOST_PAGES:
+        raise PictureError(f"{name} has more than {MOST_PAGES} pages: split it.")
+    return count
+
+
+def _num_tiff_pages(content: bytes) -> int:
+    """So many as come one after the other, and at most one more than is allowed."""
+    count = 0
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=["TIFF"]) as image:
+            warnings.simplefilter("ignore")  # of unusual metadata
+            while count <= MOST_PAGES:
+                image.seek(count)
+                count += 1
+    except Exception:  # the end, or damage behind which there is nothing to be had
+        return max(count, 1)
+    return count
+
+
+def _opened(content: bytes, name: str, page: int) -> Image.Image:
+    """A file's page as an image of Pillow's, not decoded if that can be helped."""
+    if is_pdf(content):
+        return pdf_page(content, name, page)
+    if is_heif(content):
+        return open_heif(content, name)
+    image = Image.open(io.BytesIO(content), formats=_known())
+    if page and image.format == "TIFF":
+        image.seek(page)
+    return image
+
+
+def _more(image: Image.Image, content: bytes) -> str:
     """That a file has several pages or frames, in words; empty for one.
 
     How many is not said: to count those of a GIF or TIFF, Pillow goes through all of them.
     """
+    if is_pdf(content):
+        return "several pages" if num_pdf_pages(content, "") > 1 else ""
     kind = WITH_PAGES.get(image.format or "")
     try:
         return f"several {kind}" if kind and getattr(image, "is_animated", False) else ""
@@ -114,7 +172,8 @@ def _known() -> list[str]:
 def picture_suffixes() -> set[str]:
     """The endings of the names of picture files, such as .png."""
     known = _known()
-    return {ending for ending, name in Image.registered_extensions().items() if name in known}
+    own = {ending for ending, name in Image.registered_extensions().items() if name in known}
+    return own | SUFFIXES
 
 
 def _read(path: Path) -> bytes:
