@@ -5,11 +5,11 @@
 What is committed is copied to a temporary folder and changed there; one process, niced. The work is
 kept in build/mutants/ and goes on, on the same commit, where it was ended: delete that folder to
 begin anew. First come notes of which tests reach which line (the suite once, slowed a little); then
-each mutant meets the tests that reach it, in the order of their cost, as many as take three minutes
-together (the dearer ones could only kill more). One that takes three times as long as these tests do
-counts as killed; one that no test reaches has survived. COUNT (160) is
-exceeded a little, as each folder gets a few. With FOLDERs (`runs`, `settings`) only these are
-changed, only their tests run, and nothing is recorded.
+each mutant meets the tests that reach it, in the order of their cost, as many as take three
+minutes together (the dearer ones could only kill more). One that takes three times as long as these
+tests do counts as killed; one that no test reaches has survived. COUNT (160) is exceeded a little,
+as each folder gets a few. With FOLDERs (`runs`, `settings`) only these are changed, only their
+tests run, and nothing is recorded.
 
 Survivors that mean the same as the code are listed, with the reason, in mutants_equivalent.json:
 call this again after an entry, and the figures are made anew without a test.

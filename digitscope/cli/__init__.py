@@ -3,6 +3,7 @@
 flags        the arguments that commands share, and one for each setting
 console      how commands answer
 text         layers, epochs, judgements and runs as text
+sheets       the pages of many files, each read
 transcript   readings as text and CSV
 leaderboard  an exploration under way, on the terminal
 doctor       what is installed, what is missing, what this machine can do

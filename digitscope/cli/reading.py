@@ -1,6 +1,6 @@
 """The commands that read: `predict` and `read`."""
 
-import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +9,9 @@ import typer
 
 from digitscope.cli.console import answer, one_form, result, say, saying
 from digitscope.cli.flags import RUNS, Json, RunsDir
-from digitscope.runs.files import check_output, write_result
+from digitscope.runs.files import check_output
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from digitscope.pictures.preprocess import Preprocessed
     from digitscope.reading.reader import Prediction, Reader
 
@@ -73,9 +71,10 @@ def predict(
 
             lines.append(line_of(name, seen, said))  # small: the pictures may be large
     if show and lines:
+        from digitscope.cli.sheets import save
         from digitscope.reading.drawing import film
 
-        _save(film(lines), show)
+        save(film(lines), show)
     if as_csv:
         result(predictions_csv(rows), end="")
     elif rows or as_json:
@@ -85,7 +84,10 @@ def predict(
 
 
 def read(
-    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A picture; - is stdin.")],
+    photos: Annotated[
+        list[str],
+        typer.Argument(metavar="PHOTO...", help="Pictures, folders or patterns; - is stdin."),
+    ],
     run: Network = None,
     overlay: Annotated[
         Path | None,
@@ -95,31 +97,33 @@ def read(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Read rows of numbers, or a table, off a photo.
+    """Read rows of numbers, or a table, off each photo and each page of a PDF or TIFF file.
 
     An uncertain digit has a question mark behind it; where there is no guess, ? stands alone.
     """
-    from digitscope.cli.transcript import reading, reading_csv
-    from digitscope.pictures.picture import FirstPageWarning, open_picture
-    from digitscope.reading.read import read as read_photo
-    from digitscope.reading.reader import content_of, load
+    from digitscope.cli.sheets import sheets_of
+    from digitscope.cli.transcript import readings, readings_csv, readings_json
+    from digitscope.reading.reader import find_pictures, load
 
     one_form(as_csv, as_json)
+    files = find_pictures(photos)
     if overlay:
-        check_output(overlay, [photo, *_network(run, runs_dir)])
-    with saying(FirstPageWarning):
-        image = open_picture(content_of(photo))
-    found = read_photo(load(run, runs_dir), image)
-    if overlay:
-        from digitscope.reading.drawing import overlay as draw
-
-        _save(draw(image, found), overlay)
+        if len(files) > 1:
+            raise typer.BadParameter(f"--overlay draws one photo, and these are {len(files)}")
+        check_output(overlay, [*files, *_network(run, runs_dir)])
+    sheets = list(sheets_of(load(run, runs_dir), files, overlay))
+    done = [sheet for sheet in sheets if sheet.reading]
     if as_csv:
-        result(reading_csv(found), end="")
-    elif found.rows or as_json:
-        answer(found.as_json(), as_json, reading(found))
-    if not found.rows:
-        say("There are no digits in the photo.")
+        result(readings_csv(sheets), end="")
+    elif as_json and (done or len(sheets) > 1):
+        result(json.dumps(readings_json(sheets), indent=1))
+    elif text := readings(sheets):
+        result(text)
+    for sheet in done:
+        if sheet.reading and not sheet.reading.rows:
+            say(f"There are no digits in {'the photo' if len(sheets) == 1 else sheet.name}.")
+    if len(done) < len(sheets):
+        raise typer.Exit(1)
 
 
 def _pointing_to_read(reader: "Reader", seen: "Preprocessed", said: "Prediction") -> "Prediction":
@@ -143,9 +147,3 @@ def _network(run: str | None, runs_dir: Path) -> list[Path]:
     from digitscope.runs.folder import find_run
 
     return [] if run is None else [find_run(run, runs_dir).path]
-
-
-def _save(picture: "Image.Image", path: Path) -> None:
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    write_result(path, content.getvalue())
