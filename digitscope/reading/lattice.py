@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-LEVELS = (0.5, 0.25)  # from which likelihood on there is a line
+LEVELS = (0.5, 0.25, 0.1, 0.04)  # from which likelihood on there is a line
 SHRUNK = (0, 2, 4, 7)  # pixels: by so much cells are made smaller, so that gaps in lines close
 SMALLEST = 5.0  # pixels: the shorter side of a cell
 BOXY = 0.72  # of the rectangle around it, at least, a cell fills
@@ -73,7 +73,8 @@ def lattices_of(lines: np.ndarray) -> list[Lattice]:
     """
     every: list[Lattice] = []
     for level in LEVELS:
-        distance = cv2.distanceTransform((lines < level).astype(np.uint8), cv2.DIST_L2, 3)
+        free = np.pad((lines < level).astype(np.uint8), 1)  # the picture's edge is one, too
+        distance = cv2.distanceTransform(free, cv2.DIST_L2, 3)
         for shrunk in SHRUNK:
             every += _grown(distance, shrunk)
     kept: list[Lattice] = []
@@ -136,7 +137,7 @@ def _grown(distance: np.ndarray, shrunk: int) -> Iterator[Lattice]:
         if len(places) >= FEWEST:
             lattice = _lattice({label: (cells[label], *rest) for label, rest in places.items()})
             if lattice is not None:
-                yield lattice
+                yield Lattice(lattice.nodes - 1, lattice.seen)  # around the picture is a pixel
 
 
 def _cell(labels: np.ndarray, stats: np.ndarray, label: int, shrunk: int) -> _Cell | None:

@@ -10,30 +10,30 @@ import numpy as np
 from digitscope.reading.lattice import Lattice
 from digitscope.reading.symbols import Symbol
 
-SMALL, LOW = 0.6, 0.4  # times the usual height, and of its cell: what is smaller is a note
+SMALL, LOW = 0.65, 0.42  # times as high as large ones in the table, and as the cell: a note
+LARGE = 0.9  # of the digits in a table are lower than a large one
 SAME_LINE = 0.5  # of a height: so far is a symbol above or below the one beside it
 DRIFT = 0.03  # of the gap between two: so much more where they stand far apart
 SPACE = 0.7  # of a height: a gap that parts two numbers
 LETTERS = 0.35  # of a height: nearer ones are of one word
 TWICE = 1.8  # times as high: of another line
-APART = 0.45  # of a height: nearer ones are one symbol
 
 
 @dataclass(frozen=True, eq=False)
-class Region:
+class Block:
     """Numbers that belong together.
 
     Attributes:
         rows: from top to bottom; each a list of numbers, in a table one a cell, empty ones too.
-        cells: float32 (rows, columns, 4, 2): their corners; None where it is no table.
+        cells: float32 (rows, columns, 4, 2): their corners; None where no lines make a table.
     """
 
     rows: list[list[list[Symbol]]]
     cells: np.ndarray | None
 
 
-def regions_of(symbols: Sequence[Symbol], tables: Sequence[Lattice], angle: float) -> list[Region]:
-    """What belongs together, from top to bottom.
+def blocks_of(symbols: Sequence[Symbol], tables: Sequence[Lattice], angle: float) -> list[Block]:
+    """What belongs together, from top to bottom: each table, and all that is in none.
 
     Args:
         symbols: of the photo.
@@ -41,35 +41,39 @@ def regions_of(symbols: Sequence[Symbol], tables: Sequence[Lattice], angle: floa
         angle: by which the page is turned, in radians.
     """
     left = list(symbols)
-    regions: list[Region] = []
+    blocks: list[Block] = []
     for table in tables:
         if min(table.shape) < 2:
             continue
         turned = _upright(table, angle)
         inside = [one for one in left if _is_in(turned.outline, one)]
         left = [one for one in left if not _is_in(turned.outline, one)]
-        region = _table(turned, inside, angle)
-        if any(number for row in region.rows for number in row):
-            regions.append(region)
-    regions += _blocks(_lines(left, angle))
-    return sorted(regions, key=lambda one: _top(one, angle))
+        block = _table(turned, inside, angle)
+        if any(number for row in block.rows for number in row):
+            blocks.append(block)
+    rows = [
+        numbers
+        for line in _chains(left, angle)
+        if (numbers := _numbers(_pieces(line, angle), angle))
+    ]
+    if rows:
+        blocks.append(Block(rows, None))
+    return sorted(blocks, key=lambda one: _top(one, angle))
 
 
 def _is_in(outline: np.ndarray, one: Symbol) -> bool:
     return cv2.pointPolygonTest(outline, one.middle.tolist(), False) >= 0
 
 
-def _top(region: Region, angle: float) -> float:
+def _top(block: Block, angle: float) -> float:
     down = np.array([-np.sin(angle), np.cos(angle)])
-    return min(float(one.middle @ down) for row in region.rows for number in row for one in number)
+    return min(float(one.middle @ down) for row in block.rows for number in row for one in number)
 
 
 def _upright(table: Lattice, angle: float) -> Lattice:
     """A lattice whose rows run along an angle, and whose columns go down."""
-    along, down = (
-        np.array([np.cos(angle), np.sin(angle)]),
-        np.array([-np.sin(angle), np.cos(angle)]),
-    )
+    along = np.array([np.cos(angle), np.sin(angle)])
+    down = np.array([-np.sin(angle), np.cos(angle)])
     best, nodes = -np.inf, table.nodes
     for quarters in range(4):
         for turned in (np.rot90(table.nodes, quarters), np.rot90(table.nodes, quarters)[:, ::-1]):
@@ -80,43 +84,34 @@ def _upright(table: Lattice, angle: float) -> Lattice:
     return Lattice(np.ascontiguousarray(nodes), table.seen)
 
 
-def _table(table: Lattice, inside: Sequence[Symbol], angle: float) -> Region:
+def _table(table: Lattice, inside: Sequence[Symbol], angle: float) -> Block:
     """The numbers in the cells."""
     rows, columns = table.shape
     cells = np.stack(
         [[table.cell(row, column) for column in range(columns)] for row in range(rows)]
     )
-    digits = [one.height for one in inside if one.text.isdigit()]
-    usual = float(np.median(digits)) if digits else 0.0
-    found: list[list[list[Symbol]]] = []
-    for row in range(rows):
-        found.append([])
-        for column in range(columns):
-            cell = cells[row, column]
-            side = float(np.sqrt(cv2.contourArea(cell)))
-            own = [
-                one
-                for one in inside
-                if _is_in(cell, one)
-                and not (one.height < SMALL * usual and one.height < LOW * side)
-            ]
-            pieces = [piece for line in _chains(own, angle) for piece in _pieces(line, angle)]
-            found[-1].append([one for piece in pieces for one in piece])
-    return Region(found, cells)
+    heights = [one.height for one in inside if one.is_digit]
+    large = float(np.quantile(heights, LARGE)) if heights else 0.0
+    found = [
+        [_in_cell(cells[row, column], inside, large, angle) for column in range(columns)]
+        for row in range(rows)
+    ]
+    return Block(found, cells)
 
 
-def _lines(symbols: Sequence[Symbol], angle: float) -> list[list[list[Symbol]]]:
-    """Rows of numbers, without words; those without a digit are left out."""
-    rows = []
-    for line in _chains(symbols, angle):
-        numbers = _numbers(_pieces(line, angle), angle)
-        if numbers:
-            rows.append(numbers)
-    return rows
-
-
-def _blocks(rows: list[list[list[Symbol]]]) -> list[Region]:
-    return [Region(rows, None)] if rows else []
+def _in_cell(
+    cell: np.ndarray, inside: Sequence[Symbol], large: float, angle: float
+) -> list[Symbol]:
+    """What stands in a cell, line by line, without words and notes; digits in it are `large`."""
+    side = float(np.sqrt(cv2.contourArea(cell)))
+    own = [
+        one
+        for one in inside
+        if _is_in(cell, one) and not (one.height < SMALL * large and one.height < LOW * side)
+    ]
+    pieces = [piece for line in _chains(own, angle) for piece in _pieces(line, angle)]
+    symbols = [one for piece in pieces for one in piece]
+    return symbols if any(one.text for one in symbols) else []
 
 
 def _places(symbols: Sequence[Symbol], angle: float) -> np.ndarray:
@@ -162,7 +157,7 @@ def _gap(one: Symbol, other: Symbol, angle: float) -> float:
 
 
 def _pieces(line: Sequence[Symbol], angle: float) -> list[list[Symbol]]:
-    """What stands close together, without words and what ends or begins it without a digit."""
+    """What stands close together in a line, without words."""
     pieces: list[list[Symbol]] = [[line[0]]] if line else []
     for one, other in pairwise(line):
         if _gap(one, other, angle) < LETTERS:
@@ -173,9 +168,10 @@ def _pieces(line: Sequence[Symbol], angle: float) -> list[list[Symbol]]:
 
 
 def _is_word(piece: Sequence[Symbol]) -> bool:
-    digits = sum(one.text.isdigit() for one in piece)
-    letters = sum(not one.text for one in piece)
-    return letters >= max(1, digits)
+    """Whether at least as much of it is likely something else as is likely a digit."""
+    digits = sum(one.certainty for one in piece if one.is_digit)
+    letters = sum(1.0 if not one.text else 1 - one.certainty for one in piece)
+    return letters >= digits and not all(one.text for one in piece)
 
 
 def _numbers(pieces: Sequence[list[Symbol]], angle: float) -> list[list[Symbol]]:
@@ -186,4 +182,4 @@ def _numbers(pieces: Sequence[list[Symbol]], angle: float) -> list[list[Symbol]]
             numbers[-1] += piece
         else:
             numbers.append(list(piece))
-    return [number for number in numbers if any(one.text.isdigit() for one in number)]
+    return [number for number in numbers if any(one.is_digit for one in number)]

@@ -10,6 +10,11 @@ from digitscope.reading.finder import Found
 from digitscope.reading.glyphs import EMPTY, OTHER, SYMBOLS, Glyphs, cut
 from digitscope.reading.lattice import Lattice
 
+# How the logarithms of the odds of three networks' answers (which symbol it is, that there is one,
+# of which kind) add up to those of being right; fitted by scripts/certainty.py.
+WEIGHTS, BIAS = np.array([0.9, 0.24, 0.42]), -1.18
+LEAST = 0.25  # certainty: what is less certain is something else, or nothing
+COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
 ASKED = 40  # symbols, at most, tell which way is up
 UPRIGHT = 0.15  # of a symbol's log-probability: by so much must another way be better
 NEIGHBOURS, FAR = 4, 4.0  # whose directions tell the slope; times the height: no neighbour
@@ -28,6 +33,7 @@ class Symbol:
         size: width along its line, and height, in pixels.
         angle: by so much it is turned, clockwise, in radians.
         probabilities: float (18,): of each of SYMBOLS, something else, nothing.
+        certainty: how likely it is what it is taken for.
     """
 
     text: str
@@ -36,11 +42,12 @@ class Symbol:
     size: tuple[float, float]
     angle: float
     probabilities: np.ndarray
+    certainty: float
 
     @property
-    def confidence(self) -> float:
-        """The probability of what it is taken for."""
-        return float(self.probabilities.max())
+    def is_digit(self) -> bool:
+        """Whether it is one of the ten."""
+        return self.text.isdigit()
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -80,20 +87,49 @@ def symbols_of(
     ]
     probabilities = glyphs.probabilities(pictures)
     said = probabilities.argmax(1)
+    certainty = _certainty(found, said, probabilities.max(1))
     sizes = found.sizes[:, ::-1] if quarters % 2 else found.sizes
     symbols = [
         Symbol(
-            SYMBOLS[said[i]] if said[i] < OTHER else "",
+            SYMBOLS[said[i]] if said[i] < OTHER and certainty[i] >= LEAST else "",
             found.centres[i],
             float(found.heights[i]),
             (float(sizes[i, 0]), float(sizes[i, 1])),
             float(angles[i]),
             probabilities[i],
+            float(certainty[i]),
         )
         for i in range(len(said))
         if said[i] != EMPTY
     ]
-    return symbols, _slope(found, tables) + QUARTER * quarters
+    return _apart(symbols), _slope(found, tables) + QUARTER * quarters
+
+
+def _certainty(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """How likely each is what it is said to be, float (n,)."""
+    kinds = np.where(said < 10, 0, np.where(said < OTHER, 1, 2))
+    of_kind = np.take_along_axis(found.kinds, kinds[:, None], 1)[:, 0]
+    chances = np.stack([confidence, found.heat, of_kind], 1).clip(1e-4, 1 - 1e-4)
+    odds = np.log(chances / (1 - chances)) @ WEIGHTS + BIAS
+    return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def _apart(symbols: list[Symbol]) -> list[Symbol]:
+    """Those of which none lies in a more certain one: digits in digits, and anything in a %."""
+    kept: list[Symbol] = []
+    for one in sorted(symbols, key=lambda symbol: -symbol.certainty):
+        if not any(_is_part(one, other) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _is_part(one: Symbol, other: Symbol) -> bool:
+    if not (one.is_digit and other.is_digit) and other.text != "%":
+        return False
+    (left, top, wide, high), (x, y, width, height) = one.box, other.box
+    across = min(left + wide, x + width) - max(left, x)
+    down = min(top + high, y + height) - max(top, y)
+    return min(across, down) > 0 and across * down > COVERED * min(wide * high, width * height)
 
 
 def _slopes(found: Found, tables: Sequence[Lattice]) -> np.ndarray:

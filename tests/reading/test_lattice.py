@@ -6,11 +6,11 @@ import pytest
 
 from digitscope.reading.lattice import lattices_of
 
-SIZE = 400
+SIZE = 440
 
 
 def grid(rows, columns, change=None, left_out=(), place=(40, 40), step=34):
-    """A picture of lines, float (400, 400), and its nodes: (rows + 1, columns + 1, 2)."""
+    """A picture of lines, float (440, 440), and its nodes: (rows + 1, columns + 1, 2)."""
     nodes = np.stack(np.meshgrid(np.arange(columns + 1), np.arange(rows + 1)), -1) * float(step)
     nodes += place
     if change is not None:
@@ -112,3 +112,22 @@ def test_lines_that_reach_out_of_a_table_make_no_row():
     lines[20:60, 140:142] = 1
     (lattice,) = lattices_of(lines)
     assert lattice.shape == (5, 5)
+
+
+def test_the_edge_of_a_picture_closes_cells():
+    lines, nodes = grid(4, 4, step=60, place=(100, 100))
+    cropped = lines[102:339, 102:339]  # between the outer lines
+    (lattice,) = lattices_of(cropped)
+    assert (lattice.shape, lattice.seen) == ((4, 4), 16)
+    apart = np.linalg.norm(
+        (lattice.nodes + 102).reshape(-1, 1, 2) - nodes.reshape(1, -1, 2), axis=-1
+    )
+    assert apart.min(0).max() < 4
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.2])
+def test_thin_lines_that_are_hardly_seen_part_cells(strength):
+    lines, nodes = grid(9, 9)
+    strong = grid(3, 3, step=3 * 34)[0]
+    (lattice,) = lattices_of(np.maximum(strength * lines, strong))
+    assert (lattice.shape, lattice.seen) == ((9, 9), 81)
