@@ -6,10 +6,10 @@ What is committed is copied to a temporary folder and changed there; one process
 kept in build/mutants/ and goes on, on the same commit, where it was ended: delete that folder to
 begin anew. First come notes of which tests reach which line (the suite once, slowed a little); then
 each mutant meets the tests that reach it, in the order of their cost, as many as take three
-minutes together (the dearer ones could only kill more). One that takes three times as long as these
-tests do counts as killed; one that no test reaches has survived. COUNT (160) is exceeded a little,
-as each folder gets a few. With FOLDERs (`runs`, `settings`) only these are changed, only their
-tests run, and nothing is recorded.
+minutes together; at last, those that have survived so far meet the others. One that takes three
+times as long as these tests do counts as killed; one that no test reaches has survived. COUNT
+(160) is exceeded a little, as each folder gets a few. With FOLDERs (`runs`, `settings`) only these
+are changed, only their tests run, and nothing is recorded.
 
 Survivors that mean the same as the code are listed, with the reason, in mutants_equivalent.json:
 call this again after an entry, and the figures are made anew without a test.
@@ -28,6 +28,7 @@ from contextlib import chdir, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from attr import evolve
 from cosmic_ray.commands.init import init
 from cosmic_ray.modules import find_modules
 from cosmic_ray.mutating import mutate_and_test
@@ -42,8 +43,9 @@ from benchmarks.record import record
 ROOT = Path(__file__).parent.parent
 SESSIONS = ROOT / "build" / "mutants"
 COUNT, SEED = 160, 2
-ENOUGH_SECONDS = 180  # of tests for a mutant, one at least
+AT_FIRST = 180  # seconds of tests for a mutant, one at least
 PATIENCE, LEAST_SECONDS = 3, 60  # of a mutant's tests: times their usual time, and at least
+CUT = "there are more tests"
 UNMAPPED = ["tests/test_install.py"]  # tries a wheel elsewhere, not these files
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
@@ -116,21 +118,31 @@ def draw(db: WorkDB, folders: list[str], count: int) -> None:
 def test_all(db: WorkDB, reach: Reach) -> None:
     """Test what is left to test, the cheapest first."""
     work = [(item, reach.tests(*place(item))) for item in db.pending_work_items]
-    work = [(item, affordable(tests, reach)) for item, tests in work]
-    work.sort(key=lambda pair: reach.seconds(pair[1]))
-    for number, (item, tests) in enumerate(work, 1):
+    test_some(db, reach, [(item, *parted(tests, reach)) for item, tests in work])
+    left = [item for item, result in db.completed_work_items if result.output == CUT]
+    rest = [(item, parted(reach.tests(*place(item)), reach)[1]) for item in left]
+    test_some(db, reach, [(item, tests, []) for item, tests in rest])
+
+
+def test_some(db: WorkDB, reach: Reach, work: list[tuple[WorkItem, list[str], list[str]]]) -> None:
+    """Test mutants, each with its first tests; of the others it is noted that there are some."""
+    work.sort(key=lambda row: reach.seconds(row[1]))
+    for number, (item, tests, others) in enumerate(work, 1):
         started = time.perf_counter()
         result = test_one(item, tests, reach)
+        if others and result.test_outcome == TestOutcome.SURVIVED:
+            result = evolve(result, output=CUT)
         db.set_result(item.job_id, result)
         path, line = place(item)
         words = f"{result.test_outcome.value}, {time.perf_counter() - started:.0f} s"
         print(f"{number}/{len(work)} {path}:{line} {len(tests)} tests: {words}", flush=True)
 
 
-def affordable(tests: list[str], reach: Reach) -> list[str]:
-    """The first of the tests, as many as there is time for, and one at least."""
+def parted(tests: list[str], reach: Reach) -> tuple[list[str], list[str]]:
+    """The first of the tests, as many as there is time for, and one at least; and the others."""
     totals = (reach.seconds(tests[: count + 1]) for count in range(len(tests)))
-    return tests[: max(1, sum(total <= ENOUGH_SECONDS for total in totals))]
+    count = max(1, sum(total <= AT_FIRST for total in totals))
+    return tests[:count], tests[count:]
 
 
 def place(item: WorkItem) -> tuple[Path, int]:

@@ -149,13 +149,15 @@ class Reach:
         """The tests that reach the statement at `line`; what costs least comes first.
 
         What runs at import runs once, and counts for all tests that call a function of the module,
-        or of one that imports from it. A function that nothing seems to enter may run in a process
-        that is killed before it tells, as Ray's are: it counts for all tests of the module.
+        or of one that imports from it, and for those in files that import from it. A function that
+        nothing seems to enter may run in a process that is killed before it tells, as Ray's are: it
+        counts for all tests of the module.
         """
         inside = function(path, line)
         tests = self._reaching(path, statement(path, line)) if inside else {IMPORT}
         if IMPORT in tests:
             tests = tests.union(*(self._callers(module) for module in (path, *importers(path))))
+            tests |= self._users(path)
         elif not self._reaching(path, inside):
             tests = self._callers(path)
         return self._in_order(tests - {IMPORT})
@@ -171,6 +173,11 @@ class Reach:
             path, (line for line in self._lines[str(path)] if function(path, line))
         )
 
+    def _users(self, path: Path) -> set[str]:
+        """The tests in files that import from a module."""
+        files = {str(file) for file in importers(path, "tests")}
+        return {test for test in self._fixtures if test.partition("::")[0] in files}
+
     def _in_order(self, tests: set[str]) -> list[str]:
         """File by file, as each makes its fixtures once."""
         files: dict[str, list[str]] = defaultdict(list)
@@ -185,12 +192,12 @@ def _nodes(path: Path) -> list[ast.AST]:
 
 
 @cache
-def importers(path: Path) -> list[Path]:
-    """The modules that import from a module."""
+def importers(path: Path, folder: str = "digitscope") -> list[Path]:
+    """The modules of a folder that import from a module."""
     name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
     return [
         file
-        for file in sorted(Path("digitscope").rglob("*.py"))
+        for file in sorted(Path(folder).rglob("*.py"))
         for node in _nodes(file)
         if isinstance(node, ast.ImportFrom)
         and name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))

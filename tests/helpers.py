@@ -18,6 +18,7 @@ CONFIGS = [
     Config(filters=(4, 5, 6), kernel_size=(5, 3, 2), head="global_average", dense_units="none",
            padding="same", strides=(2, 1, 1), pool=0, dropout=0.3, activation="silu"),
     Config(filters=(4, 6), kernel_size=4, padding="same", strides=(3, 2), pool=(3, 0)),
+    Config(filters=(4,), kernel_size=2, padding="same", strides=2, pool=0),
     Config(filters="none", dense_units="none"),
     Config(filters="none", dense_units=(12,), batch_norm=True, activation="leaky_relu"),
     *(Config(filters=(3,), activation=name) for name in ("elu", "tanh", "sigmoid")),

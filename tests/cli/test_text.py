@@ -1,11 +1,18 @@
 """What the terminal shows, against figures by hand."""
 
+import io
+from types import SimpleNamespace
+
 import numpy as np
+from optuna.trial import TrialState, create_trial
+from rich.console import Console
 
 from digitscope.cli import transcript
-from digitscope.cli.text import layer_table, ranking
+from digitscope.cli.leaderboard import LeaderBoard
+from digitscope.cli.text import layer_table, ranking, robustness_card
 from digitscope.exploring.ranking import Ranking, Row
 from digitscope.exploring.study import Counts
+from digitscope.judging.robustness import Curve, RobustnessCard
 from digitscope.reading.reader import Prediction
 from digitscope.settings.config import Config
 
@@ -72,3 +79,32 @@ def test_the_table_of_what_helps():
         ["1", "8", "2", "97.00%", "96.50% ± 0.10", "1,234", "3.2"],
         ["2", "4", "1", "96.00%", "95.50%", "999", "2.0"],
     ]
+
+
+def test_the_card_of_robustness():
+    curves = {"noise": Curve("of 255", (0.0, 20.0), (0.985, 0.9))}
+    card = RobustnessCard(100, 0.985, {"fog": 0.7, "spatter": 0.9}, 0.8, curves)
+    lines = [" ".join(line.split()) for line in robustness_card(card).splitlines()]
+    assert lines == [
+        "Robustness: 98.50% on clean digits, 80.0% on corrupted ones",
+        "",
+        "corruption accuracy",
+        "spatter 90.0%",
+        "fog 70.0%",
+        "",
+        "noise, of 255; accuracy in percent:",
+        "0 20",
+        "98.5 90.0",
+    ]
+
+
+def test_a_trial_is_told_on_one_line_however_narrow_the_terminal_is():
+    params = {"filters": (32, 64, 128), "dropout": 0.25, "optimizer": "adamw"}
+    reason = {"seed": 7, "reason": "the loss became NaN"}
+    trial = create_trial(state=TrialState.FAIL, user_attrs=reason, params={}, distributions={})
+    trial.params = params
+    board = LeaderBoard()
+    board.console = Console(file=io.StringIO(), width=20)
+    board.hear(SimpleNamespace(decided=lambda: [trial]))
+    (line,) = board.console.file.getvalue().splitlines()
+    assert line.endswith("seed=7  failed: the loss became NaN")

@@ -347,6 +347,8 @@ def change(name, make):
         (change("x_train", lambda x: x / 127.5 - 1), r"From -1\.\.1"),
         (change("x_train", lambda x: x.astype(np.float32)), r"From 0\.\.255 in another type"),
         (change("x_train", lambda x: x.astype(np.int64)), r"From 0\.\.255 in another type"),
+        (change("x_train", lambda x: x.astype(np.float32) * 4), r"They go from 0 to 1020\.$"),
+        (change("x_train", lambda x: x.astype(np.int32) * 4), r"From sixteen bits"),
         (change("x_train", lambda x: x.astype(np.uint16) * 257), r"images // 257"),
         (change("x_train", lambda x: x.astype(np.int32) * 10**6), "from 0 to 2.55e"),
         (change("x_train", lambda x: x - 10.0), "go from -10 to 245"),

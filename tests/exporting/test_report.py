@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from digitscope.errors import RunError
-from digitscope.exporting.report import command, feature_maps, report
+from digitscope.exporting.report import _digits, command, feature_maps, report
 from digitscope.settings.config import Config
 from digitscope.settings.recipes import configure
 from digitscope.training.train import train
@@ -69,6 +69,22 @@ def test_its_digits_are_the_errors(content, run, small_npz):
         row, column = divmod(place, content["digits"]["tiles"])
         tile = sheet[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
         assert np.array_equal(tile, x[items[place]["index"]])
+
+
+def test_labels_that_are_published_as_wrong_are_doubted_and_no_others(digits):
+    said = np.eye(10, dtype=np.float32)[(digits.y_test + 1) % 10]  # all wrong
+    said[947] = 0.1  # of which this label is the likeliest
+    items = _digits(said, digits)["items"]
+    assert {item["index"] for item in items if item["doubtful"]} <= {947, 1621, 1901, 2130, 2462}
+    said = np.eye(10, dtype=np.float32)[digits.y_test]
+    said[[947, 948]] = np.eye(10)[digits.y_test[[947, 948]] - 1]
+    doubted = {item["index"]: item["doubtful"] for item in _digits(said, digits)["items"]}
+    assert (doubted[947], doubted[948]) == (True, False)
+
+
+def test_the_worst_errors_are_told_once(content):
+    assert "worst_errors" not in content["metrics"]
+    assert content["metrics"]["accuracy"] > 0
 
 
 def test_the_first_digits_that_are_read_right_are_shown(content, run, small_npz):

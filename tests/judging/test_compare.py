@@ -99,6 +99,8 @@ def test_seeds_of_two_recipes(made, digits):
     text = comparison(found)
     assert f"{few[0].name} and 4 more" in text
     sides = only_wrong_figure(found, digits).subfigs
+    figure = only_wrong_figure(found, digits)
+    assert figure.get_size_inches().tolist() == pytest.approx([11, 0.95 * 4 + 0.5])
     assert sides[0].get_suptitle() == f"only A got wrong: {len(found.only_wrong['A'])}, 28 of them"
     halves = compare([*few[:2], *few[2:4], *many[:2]])
     assert halves.of == "recipes"

@@ -12,6 +12,7 @@ from sklearn.metrics import brier_score_loss, log_loss, precision_recall_fscore_
 from digitscope.data.dataset import load_dataset
 from digitscope.errors import RunError
 from digitscope.judging.evaluate import LABEL_ERRORS, accuracy, calibration_error, evaluate, judge
+from digitscope.judging.figures import confusion_figure
 from digitscope.runs.run import Run
 from tests.helpers import create_run
 
@@ -108,6 +109,14 @@ def test_a_run_is_judged_on_every_test_image(finished, tmp_path):
     for name in ("confusion.png", "errors.png"):
         with Image.open(run.path / name) as picture:
             assert picture.width > 800
+
+
+def test_the_figure_of_confusions_marks_what_is_right_on_the_diagonal():
+    axes = confusion_figure(np.diag(np.arange(1, 11)), "one").axes[0]
+    assert [patch.get_bbox().bounds for patch in axes.patches] == [
+        (digit - 0.5, digit - 0.5, 1, 1) for digit in range(10)
+    ]
+    assert [text.get_text() for text in axes.texts][::11] == [str(n) for n in range(1, 11)]
 
 
 def test_the_doubtful_labels_are_the_published_ones(digits):

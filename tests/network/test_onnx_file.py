@@ -23,3 +23,11 @@ def test_it_computes_what_keras_computes(config, digits, tmp_path):
     powers = np.exp(logits - logits.max(1, keepdims=True))
     assert powers / powers.sum(1, keepdims=True) == pytest.approx(probabilities, abs=1e-6)
     assert json.loads(session.get_modelmeta().custom_metadata_map["labels"]) == [0, 1]
+
+
+def test_of_no_images_it_says_nothing(tmp_path):
+    config = CONFIGS[0]
+    path = tmp_path / "model.onnx"
+    weights = randomised(config).get_weights()
+    path.write_bytes(onnx_model(config.layers, weights, {"labels": [*range(10)]}))
+    assert Model(path).logits(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)

@@ -55,6 +55,10 @@ def test_all_around_a_middle_its_size_is_to_be_learnt(seed):
     assert not target[~near][:, finder.KIND].any()
 
 
+def test_of_no_pictures_glyphs_say_nothing():
+    assert Glyphs(training_of_glyphs.MODEL).probabilities([]).shape == (0, 18)
+
+
 def test_symbols_are_found_where_the_target_has_them(tmp_path):
     left_top = np.array([(20, 30), (60, 30), (150, 90), (40, 180)], np.float32)
     sizes = np.array([(10, 16), (8, 16), (24, 36), (14, 3)], np.float32)

@@ -1,5 +1,6 @@
 """`runs delete` takes runs of ours in the folder of runs, and nothing else on the machine."""
 
+import io
 import itertools
 import json
 import os
@@ -295,3 +296,13 @@ def test_what_killed_processes_left_is_cleared_when_the_next_run_is_made(tmp_pat
     made(runs_dir)
     assert {path.name for path in runs_dir.iterdir()} == {*kept, link.name, "0001-tutorial"}
     assert contents(canary) == before
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_nothing_is_deleted_without_a_yes(digitscope, tmp_path, monkeypatch, answer):
+    made(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    code, _, err = digitscope("runs", "delete", "1", "--runs-dir", tmp_path)
+    assert code == 1
+    assert f"Delete {tmp_path / '0001-tutorial'}?" in err
+    assert (tmp_path / "0001-tutorial" / "config.json").exists()

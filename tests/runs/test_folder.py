@@ -332,6 +332,14 @@ def test_the_epoch_to_keep_is_the_one_with_the_least_val_loss_not_the_best_val_a
     assert "kept" in run_details(details(run)).splitlines()[3]
 
 
+def test_a_history_that_lacks_what_the_best_epoch_is_judged_by_is_named(folder):
+    run = find_run("1", folder)
+    rows = [{"epoch": 1, "loss": 1.0}]
+    assert run.kept_of(rows, "last") == 1
+    with pytest.raises(RunError, match=r"history\.csv is damaged: there is no val_loss"):
+        run.kept_of(rows, "best")
+
+
 def test_a_run_of_a_recipe_that_is_none_here_is_compared_with_the_defaults(folder):
     run = create_run(Config(recipe="mine", epochs=7, filters=(4,)), "", folder)
     found = details(run)
