@@ -60,11 +60,12 @@ class Pen:
         self, canvas: Canvas, digits: str, place: tuple[float, float], rng: Generator, gap: float
     ) -> float:
         x, middle = place
+        closest = rng.uniform(-0.06, 0.12)
         for character in digits:
             ink = written(self.supply.digits, int(character), self.height, rng)
             top = middle - len(ink) / 2 + rng.uniform(-0.06, 0.06) * self.height
             canvas.write(ink, (x, top), self.colour, character, "digit", self.height)
-            x += ink.shape[1] + self.height * rng.uniform(0.05, 0.3) + gap
+            x += ink.shape[1] + self.height * (closest + rng.uniform(0, 0.2)) + gap
         return x
 
     def _printed(

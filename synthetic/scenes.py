@@ -19,10 +19,11 @@ MARGIN = 60  # pixels around what is photographed, so that edges cut through thi
 BLOCKS: list[tuple[float, Callable[[Canvas, Area, Supply, bool, Generator], None]]] = [
     (0.42, layouts.grid),
     (0.2, layouts.rows),
-    (0.16, layouts.prose),
+    (0.13, layouts.prose),
     (0.08, layouts.boxes),
-    (0.06, layouts.display),
-    (0.08, layouts.clutter),
+    (0.05, layouts.display),
+    (0.05, layouts.wheels),
+    (0.07, layouts.clutter),
 ]
 
 
