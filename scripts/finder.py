@@ -96,7 +96,10 @@ class Stock:
         """A part of a photo, turned and scaled by chance, and the wanted answer for it."""
         whole = self.photos.shape[1]
         quarter = rng.integers(4) * np.pi / 2
-        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.35))))
+        sizes = (
+            (0.6, 1.35) if rng.random() < 0.75 else (1.35, 2.6)
+        )  # so large that none is asked for
+        scale = float(np.exp(rng.uniform(*np.log(sizes))))
         a, b = scale * np.cos(quarter), scale * np.sin(quarter)
         room = max(0.0, whole * scale - SIDE) / 2
         shift = SIDE / 2 + rng.uniform(-room, room, 2)
@@ -140,7 +143,7 @@ def wanted(
         tall = float(height[index])
         if is_whole[index] and SEEN[0] <= tall <= SEEN[1]:
             _put(target, boxes[index], tall, int(kind[index]))
-        elif not is_whole[index] or SMALLEST * 0.7 <= tall <= LARGEST * 1.3:
+        elif not is_whole[index] or SMALLEST * 0.7 <= tall <= LARGEST * 1.15:
             left, top = np.floor(boxes[index, :2]).astype(int).clip(0)
             right, bottom = np.ceil(boxes[index, 2:]).astype(int).clip(0)
             target[top:bottom, left:right, COUNTS] = 0

@@ -2,6 +2,7 @@
 
     python -m scripts.scenes_data
     python -m scripts.glyphs [STEPS]
+    python -m scripts.trust    # how far it is believed, with the finder
 
 How often it is right on photos with other fonts is told at the end.
 """
@@ -17,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, cut, normalised
+from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, Trust, cut, normalised
 from scripts.finder import Stock, block, optimizer
 from scripts.scenes_data import OUT
 from scripts.to_onnx import to_onnx
@@ -27,6 +28,7 @@ BATCH, RATE = 256, 3e-3
 LOWEST = 7.0  # pixels: of lines whose symbols are cut out
 SHARES = {"digit": 0.56, "sign": 0.05, "other": 0.17, "turned": 0.06, "empty": 0.16}  # of a batch
 ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
+TIGHT = 0.15  # of the symbols stand in a photo of nothing else
 LIKE, OFF = 1.8, 0.5  # times as large, and of a height: a symbol of another size, or elsewhere
 
 
@@ -77,6 +79,8 @@ class Cutter:
         height = float(self.stock.height[index]) * np.exp(rng.normal(0, 0.12))
         middle = corners.mean(0) + rng.normal(0, 0.06, 2) * height
         photo = self.stock.photos[self.stock.scene[index]]
+        if rng.random() < TIGHT:
+            photo, middle = _tight(photo, corners, middle, rng)
         return cut(photo, middle, height, angle), label
 
     def _empty(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
@@ -99,6 +103,17 @@ class Cutter:
             if (is_clear & (off > OFF) | unlike).all():
                 angle = rng.integers(4) * np.pi / 2 + rng.normal(0, 0.07)
                 return cut(stock.photos[index], place, height, angle), EMPTY
+
+
+def _tight(
+    photo: np.ndarray, corners: np.ndarray, middle: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A photo that ends near a symbol, as that of a single digit does; and where its middle is."""
+    low, high = corners.min(0), corners.max(0)
+    room = rng.uniform(0.02, 0.5, 4) * float((high - low).max())
+    left, top = np.maximum(low - room[:2], 0).astype(int)
+    right, bottom = np.ceil(high + room[2:]).astype(int)
+    return photo[top:bottom, left:right], middle - (left, top)
 
 
 def batches(part: str, seed: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -131,7 +146,7 @@ def main(steps: int = 4000) -> None:
     for name, own in (("digit", labels < 10), ("sign", (labels >= 10) & (labels < OTHER)),
                       ("other", labels == OTHER), ("empty", labels == EMPTY)):  # fmt: skip
         print(f"{name}: {(said == labels)[own].mean():.4f} of {own.sum():,}")
-    MODEL.write_bytes(to_onnx(model, {}))
+    MODEL.write_bytes(to_onnx(model, Trust().as_metadata()))
     model.save(OUT / "glyphs.keras")
 
 
