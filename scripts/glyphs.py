@@ -147,7 +147,8 @@ def trained(model: keras.Model, steps: int) -> None:
     data = tf.data.Dataset.from_generator(
         lambda: batches("train", 0, steps), output_signature=signature
     )
-    started, values = time.perf_counter(), []
+    started = time.perf_counter()
+    values: list[float] = []
     for images, labels in data.prefetch(8):
         most = HOPELESS if len(values) > PATIENT * steps else np.inf
         values.append(float(step(images, labels, tf.constant(most, tf.float32))))
