@@ -142,3 +142,15 @@ def test_a_type_checker_knows_the_public_names_and_their_mistakes():
     command = [sys.executable, "-m", "mypy", example]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_what_is_said_cannot_be_changed_afterwards():
+    changeable = {
+        f"{name_of(path)}.{node.name}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for decorator in map(ast.unparse, node.decorator_list)
+        if "dataclass" in decorator and "frozen=True" not in decorator
+    }
+    assert changeable == {"serving.trainer.Training"}  # one under way

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -108,6 +109,26 @@ def test_a_run_that_another_process_trains_is_left_alone(tmp_path):
         other.communicate("")
     run.delete()
     assert not run.path.exists()
+
+
+def test_a_run_is_free_again_once_it_is_not_held_whatever_happened(tmp_path):
+    run = create_run(Config(), "", tmp_path)
+    kept = []  # so that no lock is given back by being forgotten
+    for error in (None, ValueError):
+        with suppress(ValueError):
+            held = run.locked()
+            kept.append(held)
+            with held:
+                if error:
+                    raise error
+        code = (
+            "import sys; from pathlib import Path; from digitscope.runs.run import Run\n"
+            "with Run(Path(sys.argv[1])).locked(): print('held')"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=False
+        )
+        assert done.stdout == "held\n"
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_all_goes_on(

@@ -134,6 +134,7 @@ def test_what_is_possible_is_said_in_full():
     texts = [possible(name) for name in Config.model_fields]
     assert not [text for text in texts if "None" in text]
     assert possible("beta_1") == "a number from 0 to below 1"
+    assert possible("data") == "text"
 
 
 def test_adams_betas_are_not_silently_ignored():
