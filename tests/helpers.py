@@ -3,8 +3,9 @@
 import struct
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
-import cv2
+import matplotlib
 import numpy as np
 
 from digitscope.runs.folder import new_run
@@ -33,6 +34,7 @@ BREAKS_OUT = [
     "</title>",
     "'\"><svg onload=alert(1)>",
 ]
+FONT = str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"))
 # The digits 1 to 9, each in a cell of `form`.
 CELLS = [(d + 1, 300 + 200 * (d % 3), 210 + 120 * (d // 3)) for d in range(9)]
 
@@ -83,22 +85,28 @@ def randomised(config, seed=0):
     return model
 
 
-def form(digits, places, gap=0):
-    """Paper with a grid of 3 x 3 cells, 200 x 120 pixels, and digits: (label, x, y).
+def printed(text, height):
+    """A line of text as ink, uint8 (h, w), in a font that nothing was trained on."""
+    from PIL import Image, ImageDraw, ImageFont
 
-    Every 37 pixels the lines have a gap.
-    """
+    font = ImageFont.truetype(FONT, round(1.37 * height))  # so high are its digits
+    left, top, right, bottom = font.getbbox(text)
+    ink = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(ink).text((-left, -top), text, 255, font)
+    return np.asarray(ink)
+
+
+def form(places):
+    """Paper with a grid of 3 x 3 cells, 200 x 120 pixels, and printed digits: (label, x, y)."""
     ink = np.zeros((700, 1000), np.uint8)
     for step in range(4):
         ink[150 + 120 * step : 154 + 120 * step, 200:804] = 160
         ink[150:514, 200 + 200 * step : 204 + 200 * step] = 160
-    for pixel in range(gap):
-        ink[:, 100 + pixel :: 37] = ink[100 + pixel :: 37] = 0
     for label, x, y in places:
-        image = digits.x_train[digits.y_train == label][3]
-        large = cv2.resize(image, (84, 84), interpolation=cv2.INTER_CUBIC)
-        area = ink[y - 42 : y + 42, x - 42 : x + 42]
-        np.maximum(area, large, out=area)
+        digit = printed(str(label), 60)
+        top, left = y - len(digit) // 2, x - digit.shape[1] // 2
+        area = ink[top : top + len(digit), left : left + digit.shape[1]]
+        np.maximum(area, digit, out=area)
     return 235 - (0.8 * ink).astype(np.uint8)
 
 

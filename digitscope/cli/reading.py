@@ -1,6 +1,5 @@
 """The commands that read: `predict` and `read`."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +11,12 @@ from digitscope.cli.flags import RUNS, Json, RunsDir
 from digitscope.runs.files import check_output
 
 if TYPE_CHECKING:
+    from digitscope.cli.sheets import Sheet
     from digitscope.pictures.preprocess import Preprocessed
     from digitscope.reading.reader import Prediction, Reader
 
 MOST_SHOWN = 100  # pictures; a PNG of 27,000 rows
+SIDEWAYS = 45  # degrees: a page that is turned by more is said to be
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Network = Annotated[
@@ -94,12 +95,17 @@ def read(
         typer.Option(help="Draw what was read, where it was read, into a PNG.", metavar="FILE"),
     ] = None,
     runs_dir: RunsDir = RUNS,
+    region: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Only the N-th table or block of a page, from 1."),
+    ] = None,
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Read rows of numbers, or a table, off each photo and each page of a PDF or TIFF file.
+    """Read rows of numbers, or tables, off each photo and each page of a PDF or TIFF file.
 
-    An uncertain digit has a question mark behind it; where there is no guess, ? stands alone.
+    An uncertain digit has a question mark behind it; where there is no guess, ? stands alone. As
+    CSV a page's largest region is written, if no other is asked for.
     """
     from digitscope.cli.sheets import sheets_of
     from digitscope.cli.transcript import readings, readings_csv, readings_json
@@ -112,31 +118,39 @@ def read(
             raise typer.BadParameter(f"--overlay draws one photo, and these are {len(files)}")
         check_output(overlay, [*files, *_network(run, runs_dir)])
     sheets = list(sheets_of(load(run, runs_dir), files, overlay))
-    done = [sheet for sheet in sheets if sheet.reading]
+    if region:
+        sheets = [sheet.only(region) for sheet in sheets]
+    are_read = [sheet.reading is not None for sheet in sheets]
     if as_csv:
         result(readings_csv(sheets), end="")
-    elif as_json and (done or len(sheets) > 1):
-        result(json.dumps(readings_json(sheets), indent=1))
+    elif as_json and (any(are_read) or len(sheets) > 1):
+        result(readings_json(sheets))
     elif text := readings(sheets):
         result(text)
-    for sheet in done:
-        if sheet.reading and not sheet.reading.rows:
-            say(f"There are no digits in {'the photo' if len(sheets) == 1 else sheet.name}.")
-    if len(done) < len(sheets):
+    for sheet in sheets:
+        _remark(sheet, "the photo" if len(sheets) == 1 else sheet.name, region)
+    if not all(are_read):
         raise typer.Exit(1)
+
+
+def _remark(sheet: "Sheet", name: str, region: int | None) -> None:
+    """What the rows of a sheet don't show."""
+    if not sheet.reading:
+        return  # which was said when it was tried
+    if not sheet.reading.rows:
+        say(f"There {f'is no region {region}' if region else 'are no digits'} in {name}.")
+    elif abs(sheet.reading.turned) > SIDEWAYS:
+        side = "clockwise" if sheet.reading.turned > 0 else "anticlockwise"
+        say(f"The page in {name} is turned by {abs(sheet.reading.turned):.0f} degrees {side}.")
 
 
 def _pointing_to_read(reader: "Reader", seen: "Preprocessed", said: "Prediction") -> "Prediction":
     """The same, but where a picture shows several digits its reason names the command for them."""
     if said.status not in ("several_digits", "not_a_digit"):
         return said
-    from digitscope.errors import PictureError
     from digitscope.reading.read import read as read_photo
 
-    try:
-        found = read_photo(reader, seen.stages["picture"]).digits
-    except PictureError:  # too full for that: noise, and no page
-        return said
+    found = read_photo(reader, seen.stages["picture"]).digits
     if sum(digit.digit is not None for digit in found) < 2:
         return said
     return replace(said, reason=f"{said.reason}; `digitscope read` finds several digits in it")

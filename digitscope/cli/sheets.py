@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -14,7 +14,7 @@ from digitscope.cli.console import say, saying
 from digitscope.errors import PictureError
 from digitscope.pictures.picture import FirstPageWarning, num_pages, open_picture
 from digitscope.reading.drawing import overlay as drawn
-from digitscope.reading.read import Reading, read
+from digitscope.reading.read import Reading, Region, read
 from digitscope.reading.reader import Reader, content_of
 from digitscope.runs.files import write_result
 
@@ -37,6 +37,18 @@ class Sheet:
     def name(self) -> str:
         """Such as `scans.pdf, page 2`."""
         return f"{self.file}, page {self.page}" if self.page else self.file
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Those of its reading; none where it can't be read."""
+        return self.reading.regions if self.reading else ()
+
+    def only(self, region: int) -> "Sheet":
+        """The same with only the N-th region, counted from 1, or none if there are fewer."""
+        if not self.reading:
+            return self
+        regions = self.reading.regions[region - 1 : region]
+        return replace(self, reading=replace(self.reading, regions=regions))
 
 
 def sheets_of(reader: Reader, files: list[str], overlay: Path | None) -> Iterator[Sheet]:

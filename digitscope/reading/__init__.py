@@ -1,19 +1,11 @@
 """Reading: pictures of one digit, or photos of pages, in; digits, rows and tables out. No Keras.
 
 reader      a model file + pictures -> Predictions
-sheet       a photo -> its sheet of paper, straightened
-ruling      lines of grids, boxes and ruled paper, and a sheet without them
-marks       a sheet's ink -> marks
-layout      digits -> rows of numbers, the cells of a table
-segment     marks -> digits and words; touching digits cut apart
-read        a photo of many digits -> rows of numbers with boxes
-drawing     what was read, as a picture: the way to 28x28, boxes in a photo
-
-Begun, and not yet used by `read`: photos of any kind, by networks that find digits and lines.
-
 finder      a photo -> where symbols stand, and where lines run
 lattice     where lines run -> tables: rows and columns of cells, bent or not
 glyphs      a place in a photo -> a digit, a sign, something else, nothing
 symbols     what was found -> symbols that are read, the right way up
 regions     symbols and tables -> rows of numbers, in reading order
+read        a photo of many digits -> regions of rows of numbers with boxes
+drawing     what was read, as a picture: the way to 28x28, boxes in a photo
 """

@@ -7,16 +7,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitscope.pictures.preprocess import Preprocessed
-from digitscope.reading.read import Reading
+from digitscope.reading.read import Reading, resized
 from digitscope.reading.reader import Prediction, shown
-from digitscope.reading.sheet import LONGEST, reduced_to
 
 TILE, GAP, LINE = 196, 12, 24  # pixels: a stage, between stages, a line of text
 PAPER, TEXT, QUIET = "white", "#222222", "#777777"
 STAGES = 5  # of a digit: picture, ink, crop, 20x20, 28x28
 FONT_SIZE = 15
+LONGEST = 2400  # pixels: an overlay of a larger photo is smaller
 LARGE = TILE // 28  # whole times that an image of 28x28 is enlarged
 SURE, UNSURE = "#12823b", "#d97706"  # green and amber, which the colour-blind tell apart too
+CELL = "#3b82f6"  # blue: the cells of a table
 FRAME = 0.05  # of a digit's height: the width of a box's line
 LETTER = 0.55  # of that height: the reading beside it
 
@@ -69,11 +70,13 @@ def _tile(image: np.ndarray) -> Image.Image:
 def overlay(photo: np.ndarray, reading: Reading) -> Image.Image:
     """Every digit in a box, green where it is sure, amber where it is not, the reading above it.
 
+    Signs are green as digits are, and the cells of tables blue.
+
     Args:
         photo: uint8 (h, w, 3), as `open_picture` gives it.
         reading: of `read`, of this photo.
     """
-    small, part = reduced_to(photo, LONGEST)
+    small, part = resized(photo, LONGEST)
     sheet = Image.fromarray(small)
     boxes = [np.array(digit.box) * part for digit in reading.digits]
     if not boxes:
@@ -82,8 +85,11 @@ def overlay(photo: np.ndarray, reading: Reading) -> Image.Image:
     font = ImageFont.load_default(max(9, round(LETTER * height)))
     draw = ImageDraw.Draw(sheet)
     width = max(1, round(FRAME * height))
+    for region in reading.regions:
+        for cell in [] if region.cells is None else region.cells.reshape(-1, 4, 2):
+            draw.polygon([tuple(corner) for corner in (cell * part).tolist()], None, CELL)
     for digit, box in zip(reading.digits, boxes, strict=True):
-        colour = SURE if digit.status == "digit" else UNSURE
+        colour = SURE if digit.status == "digit" or digit.sign else UNSURE
         left, top, wide, high = box.tolist()
         frame = (left - width, top - width, left + wide + width, top + high + width)
         draw.rectangle(frame, None, colour, width)

@@ -20,10 +20,11 @@ PARTS = 13
 STEP, MULTIPLE = 4, 16  # pixels: of a place in the answer; a picture's sides are multiples
 LINE_STEP = 2  # pixels of the photo are one of the picture of lines
 USUAL = 16.0  # pixels: sizes are told as parts of it
-SMALLEST, LARGEST = 8.0, 46.0  # pixels: heights of lines that are believed, at one scale
+SMALLEST, LARGEST = 8.0, 36.0  # pixels: heights of lines that are believed, at one scale
+FINER = 0.7  # times as large is each picture as the one before
 COARSEST = 64  # pixels: the long side of the smallest picture that is looked at
-LIKELY = 0.3  # of heat, at least, is a symbol
-SAME = 0.35  # of a height: nearer centres are of one symbol
+LIKELY, LIKELY_SIGN = 0.3, 0.2  # of heat, at least, is a symbol; one that is taken for a sign
+SAME = 0.7  # of a height, and half of a box, at most: nearer middles are of one symbol
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class Finder:
         """
         finest = self._answer(photo)
         found = [_peaks(finest, photo.shape[1::-1], 1)]
-        scale = 0.5
+        scale = FINER
         while max(photo.shape[:2]) * scale >= COARSEST:
             width, height = (max(1, round(side * scale)) for side in photo.shape[1::-1])
             picture = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
             found.append(_peaks(self._answer(np.asarray(picture)), (width, height), scale))
-            scale /= 2
+            scale *= FINER
         every = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         kept = _once(*every[:4])
         centres, heights, sizes, heat, kinds = (part[kept] for part in every)
@@ -93,8 +94,10 @@ def _peaks(answer: np.ndarray, size: tuple[int, ...], scale: float) -> tuple[np.
     heat = _sigmoid(answer[..., HEAT])
     highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
     heights = USUAL * 2 ** answer[..., HEIGHT].clip(-3, 4)
-    is_peak = (heat >= LIKELY) & (heat >= highest)
-    is_peak &= (heights > SMALLEST) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
+    is_sign = answer[..., KIND].argmax(-1) == 1
+    is_peak = (heat >= np.where(is_sign, LIKELY_SIGN, LIKELY)) & (heat >= highest)
+    least = SMALLEST if scale == 1 else SMALLEST / FINER**2  # lower ones are seen better before
+    is_peak &= (heights > least) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
     y, x = np.nonzero(is_peak)
     own = answer[y, x]
     centres = STEP * (np.stack([x, y], 1) + 0.5 + own[:, OFFSET])
@@ -118,7 +121,7 @@ def _once(
     for index in np.argsort(-heat):
         gaps = np.abs(centres[kept] - centres[index])
         reach = np.maximum(sizes[kept], sizes[index]) * 0.5
-        reach = np.minimum(reach, SAME * 2 * np.maximum(heights[kept], heights[index])[:, None])
+        reach = np.minimum(reach, SAME * np.maximum(heights[kept], heights[index])[:, None])
         if not (gaps < reach).all(1).any():
             kept.append(int(index))
     return np.array(kept, int)

@@ -1,11 +1,14 @@
 """Glyphs: what a small picture of one place on a page shows: a digit, a sign, something else."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from digitscope.errors import ModelError
 from digitscope.network.certainty import softmax
 from digitscope.network.inference import open_session
 
@@ -18,27 +21,36 @@ FAINT = 6.0  # of 255: what varies less is not made to look like ink
 BATCH = 64  # pictures at once
 
 
-def cut(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> np.ndarray:
-    """A square around a place, uint8 (32, 32, 3), made upright.
+def cut(
+    photo: np.ndarray,
+    middle: np.ndarray,
+    height: float,
+    angle: float,
+    side: int = SIDE,
+    room: float = ROOM,
+) -> np.ndarray:
+    """A square around a place, uint8 (side, side, 3), made upright.
 
     Args:
         photo: uint8 (h, w, 3).
         middle: x, y in pixels.
         height: of a digit there, in pixels.
         angle: by so much what stands there is turned, clockwise, in radians.
+        side: pixels of the square.
+        room: times the height of a digit is what it shows.
     """
-    scale = SIDE / (ROOM * height)
+    scale = side / (room * height)
     a, b = scale * np.cos(angle), scale * np.sin(angle)
     turn = np.array([[a, b, 0], [-b, a, 0]])
     if scale < 0.6:  # blurred first, so that nothing is skipped
-        left, top = (max(0, int(part - ROOM * height)) for part in middle)
-        right, bottom = (int(part + ROOM * height) + 1 for part in middle)
+        left, top = (max(0, int(part - room * height)) for part in middle)
+        right, bottom = (int(part + room * height) + 1 for part in middle)
         part = photo[top : max(bottom, top + 1), left : max(right, left + 1)]
         if part.size:
             photo = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 / scale))
             middle = middle - (left, top)
-    turn[:, 2] = SIDE / 2 - 0.5 - turn[:, :2] @ (middle - 0.5)
-    return np.asarray(cv2.warpAffine(photo, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE))
+    turn[:, 2] = side / 2 - 0.5 - turn[:, :2] @ (middle - 0.5)
+    return np.asarray(cv2.warpAffine(photo, turn, (side, side), borderMode=cv2.BORDER_REPLICATE))
 
 
 def normalised(pictures: np.ndarray) -> np.ndarray:
@@ -49,11 +61,38 @@ def normalised(pictures: np.ndarray) -> np.ndarray:
     return np.asarray(values / np.maximum(spread, FAINT))
 
 
+@dataclass(frozen=True)
+class Trust:
+    """How far what is found and read is believed; fitted by scripts/trust.py.
+
+    Attributes:
+        weights: of the logarithms of the odds of three answers: that it is this symbol, that there
+            is one, that it is one of this kind.
+        bias: what is added to them.
+        sure: a digit of less certainty is `unsure`.
+    """
+
+    weights: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    bias: float = 0.0
+    sure: float = 0.9
+
+    def certainty(self, evidence: np.ndarray) -> np.ndarray:
+        """How likely each symbol is what it is taken for: float (n,) from log-odds (n, 3)."""
+        return np.asarray(1 / (1 + np.exp(-(evidence @ np.array(self.weights) + self.bias))))
+
+    def as_metadata(self) -> dict[str, str]:
+        """The same for a model's file."""
+        return {"trust": json.dumps(asdict(self))}
+
+
 class Glyphs:
     """Reads single symbols.
 
     Args:
         model: the file of the network, of `scripts/glyphs.py`.
+
+    Attributes:
+        trust: how far it is believed.
 
     Raises:
         ModelError: it is not there, or damaged.
@@ -61,6 +100,11 @@ class Glyphs:
 
     def __init__(self, model: Path):
         self._session = open_session(model)
+        try:
+            said = json.loads(self._session.get_modelmeta().custom_metadata_map["trust"])
+            self.trust = Trust(tuple(said["weights"]), said["bias"], said["sure"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"{model} is a model of something else, not of digitscope.") from error
 
     def probabilities(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """Of each of SYMBOLS, something else, nothing: float32 (n, 18), of pictures of `cut`."""

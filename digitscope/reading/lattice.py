@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-LEVELS = (0.5, 0.25, 0.1, 0.04)  # from which likelihood on there is a line
-SHRUNK = (0, 2, 4, 7)  # pixels: by so much cells are made smaller, so that gaps in lines close
+LEVELS = (0.5, 0.2, 0.05)  # from which likelihood on there is a line
+SHRUNK = (0, 2, 5)  # pixels: by so much cells are made smaller, so that gaps in lines close
 SMALLEST = 5.0  # pixels: the shorter side of a cell
 BOXY = 0.72  # of the rectangle around it, at least, a cell fills
+LEAST = 0.3  # of the upright one
 WIDEST = 0.5  # of the picture's long side is a cell at most
 WALL = 0.6  # of a cell's size, between it and its neighbour, at most
 SAME_SIDE = 0.22  # of a side: so far apart are the ends of one that two cells share
@@ -146,7 +147,7 @@ def _cell(labels: np.ndarray, stats: np.ndarray, label: int, shrunk: int) -> _Ce
     height, width = labels.shape
     if min(wide, high) + 2 * shrunk < SMALLEST or max(wide, high) > WIDEST * max(labels.shape):
         return None
-    if x == 0 or y == 0 or x + wide == width or y + high == height:
+    if x == 0 or y == 0 or x + wide == width or y + high == height or area < LEAST * wide * high:
         return None
     own = (labels[y : y + high, x : x + wide] == label).astype(np.uint8)
     outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -165,52 +166,56 @@ def _cell(labels: np.ndarray, stats: np.ndarray, label: int, shrunk: int) -> _Ce
 
 def _corners(hull: np.ndarray, box: np.ndarray) -> np.ndarray:
     """The points of a hull that are nearest to the corners of the rectangle around it."""
-    middle = box.mean(0)
-    found = []
-    for corner in box:
-        outward = (corner - middle) / max(float(np.linalg.norm(corner - middle)), 1e-6)
-        found.append(hull[np.argmax(hull @ outward)])
-    corners = np.array(found)
+    outward = box - box.mean(0)
+    corners = hull[(outward @ hull.T).argmax(1)]
     (x, y), (z, w) = corners[1] - corners[0], corners[3] - corners[0]
-    return corners if x * w > y * z else corners[::-1]
-
-
-def _side(cell: _Cell, quarter: int) -> np.ndarray:
-    """One of its sides, float (2, 2), clockwise; 0 is between the first two corners."""
-    return cell.corners[[quarter % 4, (quarter + 1) % 4]]
+    return np.asarray(corners if x * w > y * z else corners[::-1])
 
 
 def _links(cells: dict[int, _Cell], labels: np.ndarray) -> Links:
     """Side -> the neighbour beyond it, and its side; where they share a whole side."""
     found: Links = {label: {} for label in cells}
-    beyond = _beyond(cells, labels)
-    for cell, sides in zip(cells.values(), beyond, strict=True):
-        for quarter, seen in enumerate(sides.tolist()):
-            known = [label for label in seen if label in cells]
-            if len(known) >= 2 and len(set(known)) == 1:
-                back = _facing(_side(cell, quarter), cells[known[0]])
-                if back is not None:
-                    found[cell.label][quarter] = (known[0], back)
+    if not cells:
+        return found
+    names = np.array([*cells])
+    places = np.full(int(labels.max()) + 1, -1)
+    places[names] = np.arange(len(names))
+    corners = np.stack([cell.corners for cell in cells.values()])
+    sides = np.stack([corners, np.roll(corners, -1, 1)], 2)  # (n, 4, 2, 2), clockwise
+    seen = places[_beyond(corners, names, labels)]  # (n, 4, rays)
+    other = seen.max(2)
+    agree = ((seen == other[..., None]) | (seen < 0)).all(2) & ((seen >= 0).sum(2) >= 2)
+    own, quarter = np.nonzero(agree)
+    back, fits = _facing(sides[own, quarter], sides[other[own, quarter]])
+    for one, side, there, its in zip(
+        names[own][fits].tolist(),
+        quarter[fits].tolist(),
+        names[other[own, quarter]][fits].tolist(),
+        back[fits].tolist(),
+        strict=True,
+    ):
+        found[one][side] = (there, its)
     return found
 
 
-def _facing(side: np.ndarray, other: _Cell) -> int | None:
-    """The side of another cell that lies along one, from end to end."""
-    start, end = side
-    length = float(np.linalg.norm(end - start))
-    along = (end - start) / length
-    ends = np.stack([_side(other, back)[::-1] for back in range(4)])
-    apart = np.abs((ends - side) @ along).max(1)
-    back = int(np.argmin(apart + np.linalg.norm((ends - side).mean(1), axis=1)))
-    return back if apart[back] <= SAME_SIDE * length else None
+def _facing(sides: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which side of another cell lies along one, and whether it does from end to end.
+
+    Args:
+        sides: float (n, 2, 2): where they start and end.
+        others: float (n, 4, 2, 2): all sides of the other cell.
+    """
+    along = sides[:, 1] - sides[:, 0]
+    length = np.linalg.norm(along, axis=-1)
+    along = along / length[:, None]
+    gaps = others[:, :, ::-1] - sides[:, None]
+    apart = np.abs(np.einsum("nsej,nj->nse", gaps, along)).max(2)
+    back = (apart + np.linalg.norm(gaps.mean(2), axis=-1)).argmin(1)
+    return back, np.take_along_axis(apart, back[:, None], 1)[:, 0] <= SAME_SIDE * length
 
 
-def _beyond(cells: dict[int, _Cell], labels: np.ndarray) -> np.ndarray:
+def _beyond(corners: np.ndarray, names: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Int (n, 4, rays): the label that comes first on a way out through each side; 0 for none."""
-    if not cells:
-        return np.zeros((0, 4, len(RAYS)), int)
-    corners = np.stack([cell.corners for cell in cells.values()])
-    own = np.array([*cells])[:, None, None, None]
     along = np.roll(corners, -1, 1) - corners
     middle = corners.mean(1)[:, None]
     outward = (corners + along / 2) - middle
@@ -222,7 +227,7 @@ def _beyond(cells: dict[int, _Cell], labels: np.ndarray) -> np.ndarray:
     height, width = labels.shape
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
     met = np.where(inside, labels[y.clip(0, height - 1), x.clip(0, width - 1)], 0)
-    met = np.where(met == own, 0, met)
+    met = np.where(met == names[:, None, None, None], 0, met)
     first = (met > 0).argmax(-1)
     return np.asarray(np.take_along_axis(met, first[..., None], -1)[..., 0])
 

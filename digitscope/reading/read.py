@@ -1,35 +1,46 @@
-"""read: a photo of many digits, on a page or a form -> rows of numbers, digits with boxes."""
+"""read: a photo of many digits, on a page or a form -> regions of rows of numbers.
+
+A network finds what has a digit's size, and lines; another reads each such thing, upright; lines
+make tables, and what stands beside each other makes rows.
+"""
 
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from digitscope.pictures.ink import ink_of
 from digitscope.pictures.picture import Picture, open_picture
-from digitscope.reading.layout import Part, Table, rows_of, table_of
-from digitscope.reading.marks import marks_on
-from digitscope.reading.reader import Prediction, Reader
-from digitscope.reading.segment import digits_of
-from digitscope.reading.sheet import sheet_of
+from digitscope.pictures.preprocess import preprocess
+from digitscope.reading.finder import LINE_STEP, Finder
+from digitscope.reading.glyphs import Glyphs, cut
+from digitscope.reading.lattice import Lattice, lattices_of
+from digitscope.reading.reader import Prediction, Reader, Status, shown
+from digitscope.reading.regions import Block, blocks_of
+from digitscope.reading.symbols import Symbol, symbols_of
 
-CLOSE = 0.95  # of a close-up's long side is a digit high at most
+MODELS = Path(__file__).parent.parent / "models"
+LONGEST = 1600  # pixels: larger photos are made smaller first
+SHORTEST = 700  # pixels: a smaller long side is doubled
+SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of a picture for a network of one's own
 
 
 @dataclass(frozen=True)
 class Number:
-    """Digits that stand together.
+    """Digits and signs that stand together.
 
     Attributes:
-        digits: from left to right; their boxes are in the photo's pixels.
+        digits: from left to right; their boxes are in the photo's pixels. Of a sign such as - or /
+            the `digit` is None and the `text` is the sign.
     """
 
     digits: tuple[Prediction, ...]
 
     @property
     def text(self) -> str:
-        """Such as 407, with 4? for a digit that is unsure and ? for one without a guess."""
+        """Such as -40.7, with 4? for a digit that is unsure and ? for one without a guess."""
         return "".join(one.text for one in self.digits)
 
     def as_json(self) -> dict[str, Any]:
@@ -37,70 +48,171 @@ class Number:
         return {"text": self.text, "digits": [one.as_json() for one in self.digits]}
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a photo says.
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Rows of numbers that belong together.
 
     Attributes:
         rows: from top to bottom; in a table each row has as many places, None for an empty one.
-        is_table: whether the numbers stand in a grid.
+        is_table: whether the numbers stand in a grid or in columns.
+        cells: float32 (rows, columns, 4, 2): the corners of the cells in the photo's pixels, from
+            the top left clockwise; None where there are no lines.
     """
 
     rows: list[list[Number | None]]
     is_table: bool
+    cells: np.ndarray | None
 
     @property
     def digits(self) -> list[Prediction]:
-        """All digits, row by row."""
+        """All digits and signs, row by row."""
         return [digit for row in self.rows for number in row if number for digit in number.digits]
 
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a photo says.
+
+    Attributes:
+        regions: from top to bottom: each table, and what stands in none.
+        turned: by how many degrees, clockwise, the page lies turned in the photo: -180 to 180.
+    """
+
+    regions: tuple[Region, ...]
+    turned: float
+
+    @property
+    def rows(self) -> list[list[Number | None]]:
+        """Those of all regions."""
+        return [row for region in self.regions for row in region.rows]
+
+    @property
+    def digits(self) -> list[Prediction]:
+        """All digits and signs, row by row."""
+        return [digit for region in self.regions for digit in region.digits]
+
+    @property
+    def largest(self) -> Region:
+        """The region with the most digits; without rows, if there is none."""
+        return max(self.regions, key=lambda one: len(one.digits), default=Region([], False, None))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the largest region is a table."""
+        return self.largest.is_table
+
     def as_json(self) -> dict[str, Any]:
-        """The same in JSON values."""
-        rows = [[number and number.as_json() for number in row] for row in self.rows]
-        return {"is_table": self.is_table, "rows": rows}
+        """The same in JSON values; of each region which of the rows are its own."""
+        regions, first = [], 0
+        for region in self.regions:
+            last = first + len(region.rows)
+            regions.append({"is_table": region.is_table, "rows": [first, last]})
+            first = last
+        return {
+            "is_table": self.is_table,
+            "turned": round(self.turned, 1),
+            "rows": [[number and number.as_json() for number in row] for row in self.rows],
+            "regions": regions,
+        }
 
 
 def read(reader: Reader, photo: Picture) -> Reading:
-    """Read all digits in a photo of a page or a form.
+    """Read all numbers in a photo of a page or a form, whichever way it lies.
 
-    A sheet on a table is cut out, perspective and rotation (up to 15 degrees) are undone, shadows
-    and lines dropped. Marks that are no digits stay in a row that has some, as `?`.
+    Words, drawings and small notes in the cells of a table are left out.
 
     Args:
-        reader: of `load`.
-        photo: as for `open_picture`. A digit should be 15 pixels high, or more.
+        reader: of `load`. The bundled one finds and reads; with a run's, digits are found in the
+            same way, and that network says which they are.
+        photo: as for `open_picture`. A digit should be 8 pixels high, or more.
 
     Raises:
-        PictureError: it can't be read, or there are thousands of marks in it, or hundreds of
-            wide ones.
+        PictureError: it can't be read.
     """
-    sheet = sheet_of(open_picture(photo))
-    found = marks_on(ink_of(sheet.picture, "sheet").image)
-    if not found.marks:  # a few digits that fill the picture
-        found = marks_on(ink_of(sheet.picture, "digit").image, CLOSE)
-    rows = rows_of(digits_of(reader, found), found.height, found.small)
-    rows = [row for row in rows if any(_is_read(part) for number in row for part in number)]
-    cells = table_of(rows, found)
-    places: Table = cells or [[*row] for row in rows]
-
-    def number(parts: list[Part] | None) -> Number | None:
-        said = [_in_photo(part.said, sheet.to_photo) for part in parts or ()]
-        return Number(tuple(said)) if said else None
-
-    return Reading([[number(parts) for parts in row] for row in places], cells is not None)
+    picture, part = resized(open_picture(photo), LONGEST, SHORTEST)
+    finder, glyphs = _networks()
+    found = finder.find(picture)
+    tables = [Lattice(one.nodes * LINE_STEP, one.seen) for one in lattices_of(found.lines)]
+    symbols, angle = symbols_of(picture, found, tables, glyphs, reader)
+    blocks = blocks_of(symbols, tables, angle)
+    said = _said(reader, picture, blocks, part, glyphs.trust.sure)
+    turned = (np.rad2deg(angle) + 180) % 360 - 180
+    return Reading(tuple(_region(block, said, part) for block in blocks), float(turned))
 
 
-def _is_read(part: Part) -> bool:
-    """Whether a digit is at least guessed."""
-    return part.said.digit is not None
+def resized(picture: np.ndarray, longest: int, shortest: int = 0) -> tuple[np.ndarray, float]:
+    """A picture whose long side is within limits, and by what it was scaled.
+
+    Args:
+        picture: uint8 (h, w, 3).
+        longest: pixels; a larger one is made so small.
+        shortest: pixels; a smaller one is doubled.
+    """
+    long_side = max(picture.shape[:2])
+    part = longest / long_side if long_side > longest else 2.0 if long_side < shortest else 1.0
+    if part == 1:
+        return picture, part
+    width, height = (max(1, round(side * part)) for side in picture.shape[1::-1])
+    method = cv2.INTER_AREA if part < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=method)), part
 
 
-def _in_photo(digit: Prediction, to_photo: np.ndarray) -> Prediction:
-    """A digit with its box around where it stands in the photo."""
-    assert digit.box
-    x, y, width, height = digit.box
-    corners = np.array([[(x, y), (x + width, y), (x + width, y + height), (x, y + height)]], float)
-    left, top, wide, high = cv2.boundingRect(
-        cv2.perspectiveTransform(corners, to_photo).round().astype(np.int32)
+@cache
+def _networks() -> tuple[Finder, Glyphs]:
+    return Finder(MODELS / "finder.onnx"), Glyphs(MODELS / "glyphs.onnx")
+
+
+def _region(block: Block, said: dict[Symbol, Prediction], part: float) -> Region:
+    rows = [
+        [Number(tuple(said[one] for one in number)) if number else None for number in row]
+        for row in block.rows
+    ]
+    return Region(rows, block.is_table, None if block.cells is None else block.cells / part)
+
+
+def _said(
+    reader: Reader, picture: np.ndarray, blocks: list[Block], part: float, sure: float
+) -> dict[Symbol, Prediction]:
+    """What each symbol is, its box in the pixels of a photo that was scaled by `part`.
+
+    From a certainty of `sure` on the bundled reader is sure; another one says so itself.
+    """
+    symbols = [one for block in blocks for row in block.rows for number in row for one in number]
+    own = {one: _prediction(one, picture, part, sure) for one in symbols}
+    if reader.is_bundled:
+        return own
+    digits = [one for one in symbols if one.is_digit]
+    pictures = [cut(picture, one.middle, one.height, one.angle, SIDE, ROOM) for one in digits]
+    theirs = reader.read([preprocess(one) for one in pictures])
+    for one, digit in zip(digits, theirs, strict=True):
+        own[one] = replace(digit, box=own[one].box)
+    return own
+
+
+def _prediction(one: Symbol, picture: np.ndarray, part: float, sure: float) -> Prediction:
+    left, top, width, height = (round(value / part) for value in one.box)
+    place = left, top, max(width, 1), max(height, 1)
+    seen = cut(picture, one.middle, one.height, one.angle, 28, ROOM)
+    probabilities = one.probabilities[:10]
+    if not one.is_digit:
+        reason = f"it is the sign {one.text}" if one.text else "it resembles none of the digits"
+        return Prediction(
+            None, "not_a_digit", one.certainty, probabilities, reason, _ink(seen), place, one.text
+        )
+    status: Status = "digit"
+    reason = ""
+    if one.certainty < sure:
+        second = int(np.argsort(probabilities)[-2])
+        status = "unsure"
+        reason = f"perhaps a {one.text} ({shown(one.certainty)}), perhaps a {second}"
+    return Prediction(
+        int(one.text), status, one.certainty, probabilities, reason, _ink(seen), place
     )
-    return replace(digit, box=(left, top, wide - 1, high - 1))
+
+
+def _ink(seen: np.ndarray) -> np.ndarray:
+    """A small picture, uint8 (28, 28, 3), as ink on a background of 0: uint8 (28, 28)."""
+    grey = seen.astype(np.float32).mean(2)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ink = np.abs(grey - np.median(border))
+    return np.asarray((255 * ink / max(float(ink.max()), 1)).astype(np.uint8))

@@ -36,11 +36,11 @@ class Prediction:
         digit: 0 to 9; where the status is `unsure` the best guess; else None.
         status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
         confidence: the largest of the probabilities; 0 where there are none.
-        probabilities: float (10,), calibrated on validation images; None for `blank`, and for what
-            `read` takes for a word or a point without asking the network.
+        probabilities: float (10,), calibrated on validation images; None for `blank`.
         reason: in words, why the status is not `digit`; else empty.
         image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw.
         box: of the ink in the picture: left, top, width, height in pixels; None for `blank`.
+        sign: what it is, where it is one of -.,/:%; else empty.
     """
 
     digit: int | None
@@ -50,12 +50,13 @@ class Prediction:
     reason: str
     image28: np.ndarray
     box: tuple[int, int, int, int] | None
+    sign: str = ""
 
     @property
     def text(self) -> str:
-        """How it is written: 4, or 4? where it is unsure, or ? where there is no guess."""
+        """How it is written: 4, 4? where it is unsure, the sign, or ? where there is no guess."""
         if self.digit is None:
-            return "?"
+            return self.sign or "?"
         return f"{self.digit}?" if self.status == "unsure" else str(self.digit)
 
     def as_json(self) -> dict[str, Any]:
@@ -63,6 +64,7 @@ class Prediction:
         probabilities = self.probabilities
         return {
             "digit": self.digit,
+            "text": self.text,
             "status": self.status,
             "confidence": round(self.confidence, 6),
             "probabilities": None
@@ -71,11 +73,6 @@ class Prediction:
             "reason": self.reason,
             "box": self.box and list(self.box),
         }
-
-
-def no_digit(box: tuple[int, int, int, int], reason: str) -> Prediction:
-    """Of a place in a picture where no digit stands, which no network needs to see."""
-    return Prediction(None, "not_a_digit", 0.0, None, reason, np.zeros((28, 28), np.uint8), box)
 
 
 def shown(confidence: float) -> str:
@@ -90,6 +87,7 @@ class Reader:
         model: a model.onnx of digitscope.
 
     Attributes:
+        is_bundled: whether it is the network that comes with the package.
         about: what the file says of its network: its config, the sum of its data, certainty, ...
         certainty: how sure it may be.
 
@@ -105,6 +103,7 @@ class Reader:
     """
 
     def __init__(self, model: str | Path):
+        self.is_bundled = Path(model) == BUNDLED
         self._model = Model(Path(model), threads=1)
         self.about, self.certainty = self._model.card, self._model.card.certainty
         made_for = self.about.normaliser

@@ -1,22 +1,25 @@
 """symbols_of: what a finder has found in a photo -> symbols, read the right way up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from digitscope.pictures.preprocess import Preprocessed, preprocess
 from digitscope.reading.finder import Found
 from digitscope.reading.glyphs import EMPTY, OTHER, SYMBOLS, Glyphs, cut
 from digitscope.reading.lattice import Lattice
+from digitscope.reading.reader import Reader
 
-# How the logarithms of the odds of three networks' answers (which symbol it is, that there is one,
-# of which kind) add up to those of being right; fitted by scripts/certainty.py.
-WEIGHTS, BIAS = np.array([0.9, 0.24, 0.42]), -1.18
 LEAST = 0.25  # certainty: what is less certain is something else, or nothing
 COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
+DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a digit, at least
+SECOND = 0.5  # the weight of a second opinion
+SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of a picture for it
+MOST = 2000  # symbols that are read on one photo, the likeliest
 ASKED = 40  # symbols, at most, tell which way is up
-UPRIGHT = 0.15  # of a symbol's log-probability: by so much must another way be better
+UPRIGHT, EACH = 3.0, 0.1  # of log-probability, in all and a symbol: so much better is another way
 NEIGHBOURS, FAR = 4, 4.0  # whose directions tell the slope; times the height: no neighbour
 BINS = 90  # of directions, a degree each
 QUARTER = np.pi / 2
@@ -33,6 +36,7 @@ class Symbol:
         size: width along its line, and height, in pixels.
         angle: by so much it is turned, clockwise, in radians.
         probabilities: float (18,): of each of SYMBOLS, something else, nothing.
+        evidence: float (3,), for `Trust`.
         certainty: how likely it is what it is taken for.
     """
 
@@ -42,6 +46,7 @@ class Symbol:
     size: tuple[float, float]
     angle: float
     probabilities: np.ndarray
+    evidence: np.ndarray
     certainty: float
 
     @property
@@ -66,7 +71,7 @@ class Symbol:
 
 
 def symbols_of(
-    photo: np.ndarray, found: Found, tables: Sequence[Lattice], glyphs: Glyphs
+    photo: np.ndarray, found: Found, tables: Sequence[Lattice], glyphs: Glyphs, reader: Reader
 ) -> tuple[list[Symbol], float]:
     """The symbols of a photo, and by how much the page is turned, clockwise, in radians.
 
@@ -75,9 +80,11 @@ def symbols_of(
         found: what stands in it.
         tables: in the photo's pixels; what stands in a cell is turned as that is.
         glyphs: reads them.
+        reader: says what it thinks of those that may be digits and are in doubt.
     """
     if not len(found.centres):
         return [], 0.0
+    found = _likeliest(found)
     slopes = _slopes(found, tables)
     quarters = _way_up(photo, found, slopes, glyphs)
     angles = slopes + QUARTER * quarters
@@ -86,8 +93,13 @@ def symbols_of(
         for middle, height, angle in zip(found.centres, found.heights, angles, strict=True)
     ]
     probabilities = glyphs.probabilities(pictures)
+    in_doubt = (probabilities.max(1) < DOUBT) & (probabilities[:, :10].sum(1) > PERHAPS)
+    for i in np.flatnonzero(in_doubt):
+        large = cut(photo, found.centres[i], found.heights[i], angles[i], SIDE, ROOM)
+        probabilities[i] = _with_opinion(probabilities[i], preprocess(large), reader)
     said = probabilities.argmax(1)
-    certainty = _certainty(found, said, probabilities.max(1))
+    evidence = _evidence(found, said, probabilities.max(1))
+    certainty = glyphs.trust.certainty(evidence)
     sizes = found.sizes[:, ::-1] if quarters % 2 else found.sizes
     symbols = [
         Symbol(
@@ -97,6 +109,7 @@ def symbols_of(
             (float(sizes[i, 0]), float(sizes[i, 1])),
             float(angles[i]),
             probabilities[i],
+            evidence[i],
             float(certainty[i]),
         )
         for i in range(len(said))
@@ -105,31 +118,51 @@ def symbols_of(
     return _apart(symbols), _slope(found, tables) + QUARTER * quarters
 
 
-def _certainty(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """How likely each is what it is said to be, float (n,)."""
+def _with_opinion(own: np.ndarray, seen: Preprocessed, reader: Reader) -> np.ndarray:
+    """Probabilities, float (18,), with the opinion of a network that knows nothing but digits."""
+    if seen.status != "digit":
+        return own
+    odds = np.ones_like(own)
+    odds[:10] = (10 * reader.calibrated(seen.image28[None])[0]).clip(1e-3) ** SECOND
+    return np.asarray(own * odds / (own * odds).sum())
+
+
+def _likeliest(found: Found) -> Found:
+    """At most MOST of what was found."""
+    kept = np.argsort(-found.heat)[:MOST]
+    return replace(
+        found,
+        centres=found.centres[kept],
+        heights=found.heights[kept],
+        sizes=found.sizes[kept],
+        heat=found.heat[kept],
+        kinds=found.kinds[kept],
+    )
+
+
+def _evidence(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """What speaks for each being what it is said to be, float (n, 3): see `Trust`."""
     kinds = np.where(said < 10, 0, np.where(said < OTHER, 1, 2))
     of_kind = np.take_along_axis(found.kinds, kinds[:, None], 1)[:, 0]
     chances = np.stack([confidence, found.heat, of_kind], 1).clip(1e-4, 1 - 1e-4)
-    odds = np.log(chances / (1 - chances)) @ WEIGHTS + BIAS
-    return np.asarray(1 / (1 + np.exp(-odds)))
+    return np.asarray(np.log(chances / (1 - chances)))
 
 
 def _apart(symbols: list[Symbol]) -> list[Symbol]:
-    """Those of which none lies in a more certain one: digits in digits, and anything in a %."""
-    kept: list[Symbol] = []
-    for one in sorted(symbols, key=lambda symbol: -symbol.certainty):
-        if not any(_is_part(one, other) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _is_part(one: Symbol, other: Symbol) -> bool:
-    if not (one.is_digit and other.is_digit) and other.text != "%":
-        return False
-    (left, top, wide, high), (x, y, width, height) = one.box, other.box
-    across = min(left + wide, x + width) - max(left, x)
-    down = min(top + high, y + height) - max(top, y)
-    return min(across, down) > 0 and across * down > COVERED * min(wide * high, width * height)
+    """Those that are no part of a more certain one, and hide none; but signs may, if not in a %."""
+    symbols = sorted(symbols, key=lambda symbol: -symbol.certainty)
+    boxes = np.array([one.box for one in symbols], float).reshape(-1, 4)
+    first, last = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    areas = boxes[:, 2:].prod(1)
+    is_large = np.array([one.is_digit or not one.text for one in symbols], bool)
+    around = np.array([one.text == "%" for one in symbols], bool)
+    is_kept = np.ones(len(symbols), bool)
+    for i in range(1, len(symbols)):
+        inside = np.minimum(last[i], last[:i]) - np.maximum(first[i], first[:i])
+        shared = inside.clip(0).prod(1) > COVERED * np.minimum(areas[i], areas[:i])
+        rivals = (is_large[:i] & is_large[i]) | around[:i]
+        is_kept[i] = not (shared & rivals & is_kept[:i]).any()
+    return [one for one, is_one in zip(symbols, is_kept, strict=True) if is_one]
 
 
 def _slopes(found: Found, tables: Sequence[Lattice]) -> np.ndarray:
@@ -196,5 +229,5 @@ def _way_up(photo: np.ndarray, found: Found, slopes: np.ndarray, glyphs: Glyphs)
         ]
         best = glyphs.probabilities(pictures)[:, :OTHER].max(1)
         worth.append(float(np.log(best.clip(1e-3)).mean()))
-    worth[0] += UPRIGHT
+    worth[0] += EACH + UPRIGHT / len(asked)
     return int(np.argmax(worth))

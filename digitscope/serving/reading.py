@@ -68,6 +68,7 @@ class DigitAnswer(BaseModel):
     """What a picture shows: digitscope.Prediction."""
 
     digit: int | None
+    text: str
     status: str
     confidence: float
     probabilities: list[float] | None
@@ -88,12 +89,21 @@ class NumberAnswer(BaseModel):
     digits: list[DigitAnswer]
 
 
+class RegionAnswer(BaseModel):
+    """A table, or what stands in none: its rows go from the first number up to the second."""
+
+    is_table: bool
+    rows: tuple[int, int]
+
+
 class ReadingAnswer(BaseModel):
     """What a page says: rows of numbers; in a table, null for an empty place."""
 
     network: str
     is_table: bool
+    turned: float
     rows: list[list[NumberAnswer | None]]
+    regions: list[RegionAnswer]
 
 
 class Health(BaseModel):

@@ -19,6 +19,13 @@ import { openNetwork } from "./engine/network.js";
  *   multiply_adds: number}} PlannedLayer
  * @typedef {{running: boolean, run: string | null, error: string | null, history: Epoch[],
  *   allowed: boolean}} Training
+ * @typedef {{digit: number | null, text: string, status: string, confidence: number,
+ *   probabilities: number[] | null, reason: string,
+ *   box: [number, number, number, number] | null}} ReadDigit
+ * @typedef {{text: string, digits: ReadDigit[]}} ReadNumber
+ * @typedef {{rows: (ReadNumber | null)[][], turned: number,
+ *   regions: {is_table: boolean, rows: [number, number]}[]}} Reading regions: their first row, and
+ *   the one behind their last.
  */
 
 /**
@@ -205,6 +212,24 @@ function digitsFrom(content) {
 /** @param {string} base64 */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/**
+ * Read a photo of a page.
+ *
+ * @param {string} run whose network reads; `reader` is the bundled one.
+ * @param {File} photo
+ * @returns {Promise<Reading>}
+ */
+export async function readPage(run, photo) {
+  const headers = { "content-type": "application/octet-stream" };
+  const path = `read?run=${encodeURIComponent(run)}`;
+  const answer = await answerOf(path, { method: "POST", headers, body: photo });
+  try {
+    return await answer.json();
+  } catch {
+    throw new Error(CUT_OFF);
+  }
 }
 
 /**

@@ -5,12 +5,15 @@ import { notice } from "./widgets/notice.js";
 
 /** @import { Pad } from "./widgets/pad.js" */
 
-/** @param {Pad} pad */
-export function openInputs(pad) {
+/**
+ * @param {Pad} pad
+ * @param {(file: File) => boolean} isTaken asked first, of what is dropped or pasted.
+ */
+export function openInputs(pad, isTaken) {
   /** @param {FileList | undefined} files */
-  const take = (files) => files?.[0] && void takeFile(pad, files[0]);
+  const take = (files) => files?.[0] && !isTaken(files[0]) && void takeFile(pad, files[0]);
   const file = byId("file", HTMLInputElement);
-  file.onchange = () => take(file.files ?? undefined);
+  file.onchange = () => file.files?.[0] && void takeFile(pad, file.files[0]);
   addEventListener("paste", (event) => take(event.clipboardData?.files));
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {

@@ -13,6 +13,7 @@ import * as state from "./state.js";
  * @property {() => void} update paint what is seen and said now.
  * @property {() => void} [go] show what the address says now.
  * @property {() => void} [close] end what goes on by itself.
+ * @property {(file: File) => boolean} [take] a file that was dropped or pasted; false: not for it.
  */
 
 export const STAGES = /** @type {const} */ (["scaling", "averaging", "centring"]);

@@ -10,6 +10,7 @@ import { drawView } from "./views/draw.js";
 import { errorsView } from "./views/errors.js";
 import { insideView } from "./views/inside.js";
 import { kernelsView } from "./views/kernels.js";
+import { readView } from "./views/read.js";
 import { trainView } from "./views/train.js";
 import { openAnswer } from "./widgets/answer.js";
 import { byId, make, options } from "./widgets/dom.js";
@@ -23,6 +24,7 @@ const VIEWS = {
   draw: { title: "Draw", open: drawView },
   inside: { title: "Inside", open: insideView },
   kernels: { title: "Kernels", open: kernelsView },
+  ...(api.hasServer && { read: { title: "Read", open: readView } }),
   ...(api.hasServer && { train: { title: "Train", open: trainView } }),
   errors: { title: "Errors", open: errorsView },
 };
@@ -109,7 +111,7 @@ byId("undo").onclick = () => pad.undo();
 byId("clear").onclick = () => pad.clear();
 byId("large").onclick = () => state.change({ large: state.current().large ? null : "1" });
 chooser.onchange = () => state.change({ run: chooser.value, level: null, surgery: null }, true);
-openInputs(pad);
+openInputs(pad, (file) => view?.take?.(file) ?? false);
 openNotice();
 
 state.onChange((names) => {

@@ -7,26 +7,26 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.helpers import printed
+
 
 @pytest.fixture
-def place(digits, tmp_path, monkeypatch):
+def place(tmp_path, monkeypatch):
     """A folder with a photo of 12 and 3, a file of two pages (4, then 5), and a broken photo."""
     monkeypatch.chdir(tmp_path)
-    sheet(digits, "12", "3").save("a.png")
-    four, five = sheet(digits, "4"), sheet(digits, "5")
-    four.save("b.tiff", save_all=True, append_images=[five])
+    sheet("12", "3").save("a.png")
+    sheet("4").save("b.tiff", save_all=True, append_images=[sheet("5")])
     (tmp_path / "c.png").write_bytes(b"no picture")
     return tmp_path
 
 
-def sheet(digits, *rows):
-    """Numbers of MNIST's digits below each other."""
-    lines = []
-    for row in rows:
-        images = [digits.x_train[np.flatnonzero(digits.y_train == int(one))[0]] for one in row]
-        line = np.hstack(images)
-        lines.append(np.pad(line, ((14, 14), (28, 200 - line.shape[1]))))
-    return Image.fromarray(255 - np.kron(np.vstack(lines), np.ones((2, 2), np.uint8)))
+def sheet(*rows):
+    """Printed numbers below each other."""
+    ink = np.zeros((80 * len(rows) + 20, 400), np.uint8)
+    for number, row in enumerate(rows):
+        digits = printed(row, 40)
+        ink[40 + 80 * number :, 50:][: len(digits), : digits.shape[1]] = digits
+    return Image.fromarray(255 - ink)
 
 
 def test_many_files_make_one_table_and_the_unreadable_is_named(digitscope, place):
@@ -89,3 +89,39 @@ def test_an_overlay_is_of_one_page(names, digitscope, place):
     code, _, err = digitscope("read", *names, "--overlay", "drawn.png")
     assert (code, "--overlay draws one" in err) == (2, True)
     assert not (place / "drawn.png").exists()
+
+
+def form(*labels):
+    """A table of two rows and two columns below a line."""
+    ink = np.zeros((520, 520), np.uint8)
+    for y in (200, 340, 480):
+        ink[y - 1 : y + 2, 100:380] = 255
+    for x in (100, 240, 380):
+        ink[200:480, x - 1 : x + 2] = 255
+    places = [(130, 60), (150, 250), (290, 250), (150, 390), (290, 390)]
+    for label, (x, y) in zip(labels, places, strict=True):
+        digit = printed(str(label), 50)
+        ink[y : y + len(digit), x : x + digit.shape[1]] = digit
+    return 255 - ink
+
+
+def test_a_table_and_what_stands_above_it_are_two_regions(digitscope, place):
+    Image.fromarray(form(2, 3, 4, 5, 6)).save("form.png")
+    assert digitscope("read", "form.png") == (0, "2\n\n3  4\n5  6\n", "")
+    assert digitscope("read", "form.png", "--csv")[1] == "3,4\n5,6\n"
+    assert digitscope("read", "form.png", "--csv", "--region", 1)[1] == "2\n"
+    assert digitscope("read", "form.png", "--region", 2)[1] == "3  4\n5  6\n"
+    code, out, err = digitscope("read", "form.png", "--region", 3)
+    assert (code, out, err) == (0, "", "There is no region 3 in the photo.\n")
+    said = json.loads(digitscope("read", "form.png", "--json")[1])
+    assert said["regions"] == [
+        {"is_table": False, "rows": [0, 1]},
+        {"is_table": True, "rows": [1, 3]},
+    ]
+
+
+def test_a_page_on_its_side_is_said_to_be(digitscope, place):
+    Image.fromarray(np.rot90(form(2, 3, 4, 5, 6))).save("side.png")
+    code, out, err = digitscope("read", "side.png", "--csv")
+    assert (code, out) == (0, "3,4\n5,6\n")
+    assert err == "The page in the photo is turned by 90 degrees anticlockwise.\n"

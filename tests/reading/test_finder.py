@@ -8,7 +8,7 @@ import pytest
 from digitscope.errors import ModelError
 from digitscope.reading import finder
 from digitscope.reading.finder import Finder
-from digitscope.reading.glyphs import Glyphs, cut
+from digitscope.reading.glyphs import Glyphs, Trust, cut
 from scripts import finder as training
 from scripts import glyphs as training_of_glyphs
 from scripts.to_onnx import to_onnx
@@ -53,6 +53,19 @@ def test_all_around_a_middle_its_size_is_to_be_learnt(seed):
     assert (target[near][:, finder.KIND] == [0, 1, 0]).all()
     assert target[near][:, finder.HEIGHT] == pytest.approx(np.log2(size[1] / 16), abs=1e-5)
     assert not target[~near][:, finder.KIND].any()
+
+
+def test_a_network_that_does_not_say_how_far_it_is_believed_is_refused(tmp_path):
+    path = tmp_path / "glyphs.onnx"
+    path.write_bytes(to_onnx(training_of_glyphs.network(), {}))
+    with pytest.raises(ModelError, match="a model of something else"):
+        Glyphs(path)
+    path.write_bytes(to_onnx(training_of_glyphs.network(), {"trust": "[1]"}))
+    with pytest.raises(ModelError, match="a model of something else"):
+        Glyphs(path)
+    trust = Trust((0.5, 0.25, 1.5), -2.0, 0.75)
+    path.write_bytes(to_onnx(training_of_glyphs.network(), trust.as_metadata()))
+    assert Glyphs(path).trust == trust
 
 
 def test_of_no_pictures_glyphs_say_nothing():

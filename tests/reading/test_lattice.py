@@ -127,7 +127,7 @@ def test_the_edge_of_a_picture_closes_cells():
 
 @pytest.mark.parametrize("strength", [0.05, 0.2])
 def test_thin_lines_that_are_hardly_seen_part_cells(strength):
-    lines, nodes = grid(9, 9)
+    lines, _ = grid(9, 9)
     strong = grid(3, 3, step=3 * 34)[0]
     (lattice,) = lattices_of(np.maximum(strength * lines, strong))
     assert (lattice.shape, lattice.seen) == ((9, 9), 81)

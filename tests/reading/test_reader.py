@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 import weakref
 from pathlib import Path
 
@@ -211,10 +212,9 @@ def test_pages_that_are_not_read_are_said(digitscope, digits, tmp_path):
     file = tmp_path / "three.tiff"
     pages[0].save(file, save_all=True, append_images=pages[1:])
     said = f"digitscope: {file} has several pages; the first is read.\n"
-    for command in ("predict", "read"):
-        code, out, err = digitscope(command, file)
-        assert (code, err) == (0, said)
-        assert "7" in out
+    code, out, err = digitscope("predict", file)
+    assert (code, err) == (0, said)
+    assert "7" in out
     assert digitscope("predict", file, file)[2] == 2 * said
 
 
@@ -235,9 +235,7 @@ def test_nobody_is_told_of_a_hundred_percent(confidence):
     assert "100" not in worst
 
 
-def test_a_picture_too_full_for_a_page_is_no_end_of_those_behind_it(
-    digitscope, digits, seven, tmp_path
-):
+def test_a_picture_full_of_marks_is_no_end_of_those_behind_it(digitscope, digits, seven, tmp_path):
     full = np.full((1600, 1600), 255, np.uint8)
     for y, x in np.ndindex(79, 79):  # 6,000 marks that could be digits of a page
         full[20 * y + 10 : 20 * y + 21, 20 * x + 10 : 20 * x + 16] = 0
@@ -246,11 +244,12 @@ def test_a_picture_too_full_for_a_page_is_no_end_of_those_behind_it(
     files = [tmp_path / "full.png", tmp_path / "seven.png"]
     for picture, file in zip((full, seven), files, strict=True):
         Image.fromarray(picture).save(file)
+    begun = time.monotonic()
     code, out, err = digitscope("predict", *files, "--json")
+    assert time.monotonic() - begun < 60
     assert (code, err) == (0, "")
     first, second = json.loads(out)
     assert (first["status"], second["digit"]) == ("several_digits", 7)
-    assert "digitscope read" not in first["reason"]
 
 
 def test_a_film_of_large_pictures_takes_little_memory(digitscope, seven, tmp_path, monkeypatch):

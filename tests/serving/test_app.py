@@ -161,7 +161,7 @@ def test_a_network_that_is_replaced_gives_new_answers(finished, digits, tmp_path
 
 
 def test_a_page_is_read_as_in_python(client, digits):
-    photo, file = form(digits, CELLS), io.BytesIO()
+    photo, file = form(CELLS), io.BytesIO()
     Image.fromarray(photo).save(file, "PNG")
     said = client.post("/read?run=reader", files={"file": file.getvalue()})
     expected = json.loads(json.dumps(read(load(), photo).as_json()))

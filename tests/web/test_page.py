@@ -37,7 +37,7 @@ PIXELS = """(number) => {
   const canvas = document.querySelectorAll(".panels canvas")[number];
   return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
 }"""
-VIEWS = ["draw", "inside", "inside&level=1.0.3.3.2", "kernels", "train", "errors"]
+VIEWS = ["draw", "inside", "inside&level=1.0.3.3.2", "kernels", "read", "train", "errors"]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ export function openBars() {
   });
   return {
     rows: bars.map(({ row }) => row),
-    /** @param {Prediction} said */
+    /** @param {Pick<Prediction, "probabilities" | "digit">} said */
     update({ probabilities, digit: best }) {
       bars.forEach(({ bar, number, row }, digit) => {
         bar.style.transform = `scaleX(${probabilities ? probabilities[digit] : 0})`;
