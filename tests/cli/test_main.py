@@ -366,3 +366,23 @@ def test_what_computes_nothing_does_without_numpy(finished, words):
     line = [sys.executable, "-c", code, *words, *place]
     result = subprocess.run(line, capture_output=True, text=True)
     assert result.stderr.splitlines()[-1] == "0 False"
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (["predict"], "predict [OPTIONS] FILE..."),
+        (["read"], "read [OPTIONS] PHOTO..."),
+        (["runs", "delete"], "runs delete [OPTIONS] RUN..."),
+        (["train"], "train [OPTIONS]"),
+    ],
+)
+def test_the_usage_names_what_a_command_takes(digitscope, words, usage):
+    lines = digitscope(*words, "--help")[1].splitlines()
+    assert f"Usage: digitscope {usage}" in [line.strip() for line in lines]
+
+
+def test_each_setting_says_what_it_takes(digitscope):
+    text = digitscope("train", "--help")[1]
+    for flag in ("--data PATH", "--epochs INT", "--learning-rate NUMBER", "--filters LIST"):
+        assert flag in " ".join(text.split())

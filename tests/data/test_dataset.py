@@ -1,12 +1,18 @@
 import dataclasses
 import gzip
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitscope.data.check import NOT_A_DIGIT
-from digitscope.data.dataset import load_dataset, stratified_split, validation_split
+from digitscope.data.dataset import (
+    kept_dataset,
+    load_dataset,
+    stratified_split,
+    validation_split,
+)
 from digitscope.errors import DataError
 from tests.helpers import idx
 
@@ -416,3 +422,14 @@ def test_seven_pictures_of_a_digit_are_enough_for_a_test_set(digits, tmp_path, c
 def test_too_few_pictures_for_a_test_set_are_said_to_be_few(digits, tmp_path):
     with pytest.raises(DataError, match=r"train/3 has only 1 picture\. Without test/ a seventh"):
         load_dataset(few_threes(digits, tmp_path, 1))
+
+
+def test_a_folder_is_read_anew_once_a_picture_in_it_has_changed(digits, tmp_path):
+    folder = save_pictures(tmp_path, arrays(digits))
+    first = kept_dataset(folder)
+    assert kept_dataset(folder) is first
+    picture = sorted((folder / "test" / "3").iterdir())[0]
+    image = np.array(Image.open(picture))
+    Image.fromarray(np.roll(image, 1)).save(picture)
+    os.utime(picture, ns=(1, 1))
+    assert kept_dataset(folder) is not first

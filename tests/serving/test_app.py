@@ -270,6 +270,9 @@ def test_every_answer_has_a_strict_policy(client):
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
         assert "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
     refused = client.get("/", headers={"host": "example.org"})
     assert refused.headers["content-security-policy"] == policy
 

@@ -46,7 +46,12 @@ def test_the_description_says_what_is_sent_and_what_each_refusal_means():
         operation = described["paths"][path]["post"]
         assert operation["requestBody"]["required"] is True
         assert operation["requestBody"]["description"]
-        picture = operation["requestBody"]["content"]["application/json"]["schema"]
+        file = {"type": "string", "format": "binary"}
+        content = operation["requestBody"]["content"]
+        assert content["image/png"]["schema"] == content["image/jpeg"]["schema"] == file
+        assert content["multipart/form-data"]["schema"]["properties"] == {"file": file}
+        assert "no such run" in operation["responses"]["404"]["description"]
+        picture = content["application/json"]["schema"]
         assert "28 rows" in picture["properties"]["image"]["description"]
     for operations in described["paths"].values():
         for operation in operations.values():

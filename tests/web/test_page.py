@@ -460,7 +460,7 @@ def test_a_link_is_a_lesson(chromium, address, digits):
     page.close()
     again, more = watched(chromium, link)
     assert again.evaluate("[...digitscope.lesson.seen.image28]") == expected
-    assert again.locator(".top nav a").all_inner_texts() == ["Draw", "Inside", "Kernels"]
+    assert again.locator(".top nav a").all_inner_texts() == ["Draw", "Inside", "Kernels", "Read"]
     assert again.locator("body.large").count() == 1
     again.close()
     assert said == more == []
