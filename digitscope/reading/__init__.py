@@ -2,6 +2,7 @@
 
 reader      a model file + pictures -> Predictions
 finder      a photo -> where symbols stand, and where lines run
+cells       places that lines close off, and their neighbours
 lattice     where lines run -> tables: rows and columns of cells, bent or not
 glyphs      a place in a photo -> a digit, a sign, something else, nothing
 symbols     what was found -> symbols that are read, the right way up
