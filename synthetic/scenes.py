@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from synthetic import layouts
+from synthetic import devices, layouts
 from synthetic.canvas import Canvas, Symbol
 from synthetic.glyphs import Generator
 from synthetic.layouts import Area
@@ -21,8 +21,8 @@ BLOCKS: list[tuple[float, Callable[[Canvas, Area, Supply, bool, Generator], None
     (0.2, layouts.rows),
     (0.13, layouts.prose),
     (0.08, layouts.boxes),
-    (0.05, layouts.display),
-    (0.05, layouts.wheels),
+    (0.05, devices.display),
+    (0.05, devices.wheels),
     (0.07, layouts.clutter),
 ]
 
