@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic_core import to_jsonable_python
 from scipy.stats import t
 
 from digitscope.environment import environment
@@ -24,9 +25,9 @@ def record(name: str, figures: dict[str, Any], command: str | None = None) -> No
     here = environment().as_json()
     about = {"command": command, "date": time.strftime("%Y-%m-%d"), "environment": here}
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(figures | about, indent=1)
+    text = json.dumps(to_jsonable_python(figures | about), indent=1)
     (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
-    print(json.dumps(figures, indent=1))
+    print(json.dumps(to_jsonable_python(figures), indent=1))
 
 
 def mean_interval(values: list[float]) -> dict[str, float]:
