@@ -12,7 +12,7 @@ from digitscope.reading.glyphs import EMPTY, OTHER, SYMBOLS, Glyphs, cut
 from digitscope.reading.lattice import Lattice
 from digitscope.reading.reader import Reader
 
-LEAST = 0.25  # certainty: what is less certain is something else, or nothing
+LEAST = 0.5  # certainty: what is less certain is more likely something else, or nothing
 COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
 DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a digit, at least
 SECOND = 0.5  # the weight of a second opinion
@@ -20,6 +20,7 @@ SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of a picture for it
 MOST = 2000  # symbols that are read on one photo, the likeliest
 ASKED = 40  # symbols, at most, tell which way is up
 UPRIGHT, EACH = 3.0, 0.1  # of log-probability, in all and a symbol: so much better is another way
+UNREAD = 0.1  # probability: what is less likely a digit, either way, has no say in that
 NEIGHBOURS, FAR = 4, 4.0  # whose directions tell the slope; times the height: no neighbour
 BINS = 90  # of directions, a degree each
 QUARTER = np.pi / 2
@@ -228,6 +229,6 @@ def _way_up(photo: np.ndarray, found: Found, slopes: np.ndarray, glyphs: Glyphs)
             for i in asked
         ]
         best = glyphs.probabilities(pictures)[:, :OTHER].max(1)
-        worth.append(float(np.log(best.clip(1e-3)).mean()))
+        worth.append(float(np.log(best.clip(UNREAD)).mean()))
     worth[0] += EACH + UPRIGHT / len(asked)
     return int(np.argmax(worth))
