@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -11,26 +10,22 @@ BORDER = 0.02  # of the sides: where the background is looked for
 CLEARLY = 1.2  # times as far from the paper
 AROUND = 13  # pixels: the radius of the surroundings, where the widest stroke has 21
 STANDING = 0.002  # of the small pixels stand out from their surroundings where there is ink
-ALONE, OUTSTANDING = 10, 4.0  # small pixels do on a sheet with one digit, so many times as far
 RARE = 0.35  # of the picture is background, at least
 EVEN = 0.75  # of the border has one brightness, where it is all background
 TAIL = 0.0005  # of the pixels may be darker, or brighter, than what counts as darkest, brightest
 PAPER_SIDE = 64  # pixels: at some such size the paper is estimated
 DARKER = 0.01  # weight of what is darker than the paper seems, in looking for its brightness
 LOOKS = 4  # until that hardly changes
-FEW = 25  # pixels of a large sheet are enough to count as darkest, brightest
+FEW = 25  # pixels of a large picture are enough to count as darkest, brightest
 ENOUGH, SPARSE = 100, 2  # rows and columns are enough to count shades
 EVERY = 2  # of its rows and columns is looked at for the light
 EVENED = 192  # of 255: what even paper is made, so that there is room for brighter places
-STROKES = {"digit": 0.33, "sheet": 0.06}  # of the long side: what is wider is paper, or a shadow
+STROKE = 0.33  # of the long side: what is wider is paper, or a shadow
 COLOURFUL = 1.5  # times the spread of the grey, and a colour shows the ink better
 DIMMEST = 32  # of 255: how bright paper is at least taken for
 FAINTEST = 12  # of 255: less contrast than that is no ink
 NOISE = 4.0  # standard deviations of the paper's grain that are not ink
 MIDDLE = 0.6745  # standard deviations: half of what is normally distributed is nearer to its mean
-
-
-Sort = Literal["digit", "sheet"]  # of picture: one digit, or a sheet with many
 
 
 @dataclass(frozen=True)
@@ -48,8 +43,8 @@ class Ink:
     light_on_dark: bool
 
 
-def ink_of(picture: np.ndarray, of: Sort) -> Ink:
-    """The ink of a picture, dark on light or light on dark.
+def ink_of(picture: np.ndarray) -> Ink:
+    """The ink of a picture of one digit, dark on light or light on dark.
 
     The paper is what a closing leaves (the brightest in the neighbourhood), and ink the part of
     its light that is missing, so that a shadow changes neither. What is as faint as the paper's
@@ -57,16 +52,15 @@ def ink_of(picture: np.ndarray, of: Sort) -> Ink:
 
     Args:
         picture: uint8 (h, w, 3), red, green, blue.
-        of: what is in it. On a sheet strokes are thin, and ink may be anywhere, even at its edges.
     """
     plane = _most_telling(picture)
-    light_on_dark = _is_light_on_dark(plane, of)
+    light_on_dark = _is_light_on_dark(plane)
     if light_on_dark:
         plane = cv2.bitwise_not(plane)
     darkest, brightest = _tails(plane)
     if brightest - darkest < FAINTEST:
         return Ink(np.zeros_like(plane), 0.0, light_on_dark)
-    missing = _missing_light(plane, STROKES[of])
+    missing = _missing_light(plane)
     low, high = _levels(missing, _grain(missing))
     if high - low < FAINTEST:  # or noise is all there is
         return Ink(np.zeros_like(plane), 0.0, light_on_dark)
@@ -82,11 +76,11 @@ def _most_telling(picture: np.ndarray) -> np.ndarray:
     return cv2.extractChannel(picture, best - 1) if spreads[best] > COLOURFUL * spreads[0] else grey
 
 
-def _is_light_on_dark(plane: np.ndarray, of: Sort) -> bool:
+def _is_light_on_dark(plane: np.ndarray) -> bool:
     """Whether the brightest is clearly farther from the paper than the darkest is.
 
     The paper is the border's median. Where the border has several shades, or one that is rare in
-    the rest, strokes or a frame run along it, or there is a shadow, as may be anywhere on a sheet.
+    the rest, strokes or a frame run along it, or there is a shadow.
     Then what counts is what stands out from its surroundings; where that is not clear either, or
     the picture too small for shadows, a digit hangs together more than the paper that a tight crop
     leaves; else the paper is what there is most of.
@@ -101,21 +95,15 @@ def _is_light_on_dark(plane: np.ndarray, of: Sort) -> bool:
     counts = _histogram(_sample(plane))
     alike = counts[np.abs(np.arange(256) - paper) < (brightest - darkest) / 2].sum()
     even &= alike >= RARE * counts.sum()  # or it is a frame
-    if not even or of == "sheet":
-        small = _reduced(plane, PAPER_SIDE * STROKES["digit"] / STROKES[of]).astype(np.float32)
+    if not even:
+        small = _reduced(plane).astype(np.float32)
         sharp = small - cv2.GaussianBlur(small, (0, 0), AROUND)
         dark, light = np.abs(np.quantile(sharp, (STANDING, 1 - STANDING)))
-        if of == "sheet":  # there may be so little ink that the halo around it is more
-            few = min(STANDING, ALONE / small.size)
-            alone = np.abs(np.quantile(sharp, (few, 1 - few)))
-            if alone.max() > OUTSTANDING * max(dark, light):
-                dark, light = alone
         if small.size < plane.size and max(dark, light) > CLEARLY * min(dark, light):
             return bool(light > dark)
-        if of == "digit":
-            dark, light = (_like_strokes(one) for one in (cv2.bitwise_not(plane), plane))
-            if max(dark, light) > CLEARLY * min(dark, light):
-                return light > dark
+        dark, light = (_like_strokes(one) for one in (cv2.bitwise_not(plane), plane))
+        if max(dark, light) > CLEARLY * min(dark, light):
+            return light > dark
         paper = float(np.median(plane))
     return brightest - paper > CLEARLY * (paper - darkest)
 
@@ -147,12 +135,12 @@ def _histogram(plane: np.ndarray) -> np.ndarray:
     return cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel().astype(np.int64)
 
 
-def _missing_light(plane: np.ndarray, stroke: float) -> np.ndarray:
+def _missing_light(plane: np.ndarray) -> np.ndarray:
     """The part of the paper's light that each pixel lacks, uint8: 255 is all of it."""
     small = _reduced(plane).astype(np.float32)
     paper = _light(small)
     if small.size < plane.size:  # a smaller picture has no shadows with an edge
-        reach = 2 * round(stroke * max(small.shape) / 2) + 1
+        reach = 2 * round(STROKE * max(small.shape) / 2) + 1
         box = np.ones((reach, reach), np.uint8)
         evened = np.minimum(small * (EVENED / paper), 255).astype(np.uint8)
         even = cv2.morphologyEx(evened, cv2.MORPH_CLOSE, box)
@@ -164,9 +152,9 @@ def _missing_light(plane: np.ndarray, stroke: float) -> np.ndarray:
     return cv2.divide(cv2.subtract(whole, plane), whole, scale=255)
 
 
-def _reduced(plane: np.ndarray, side: float = PAPER_SIDE) -> np.ndarray:
-    """The plane, about `side` pixels long: averaged over squares of whole pixels, which is fast."""
-    part = max(1, round(max(plane.shape) / side))
+def _reduced(plane: np.ndarray) -> np.ndarray:
+    """The plane, about PAPER_SIDE long: averaged over squares of whole pixels, which is fast."""
+    part = max(1, round(max(plane.shape) / PAPER_SIDE))
     height, width = (max(1, side // part) for side in plane.shape)
     whole = plane[: height * part, : width * part]
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)

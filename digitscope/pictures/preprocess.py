@@ -84,7 +84,7 @@ def preprocess(picture: Picture) -> Preprocessed:
     """
     original = open_picture(picture)
     reduced, part = _reduced(original)
-    found = ink_of(reduced, "digit")
+    found = ink_of(reduced)
     stages = {"picture": original, "ink": found.image}
     if not found.contrast:
         return _blank("nothing is darker or lighter than the rest", stages)

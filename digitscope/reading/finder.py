@@ -1,6 +1,6 @@
 """Finder: a photo -> where symbols stand, how large they are, and where lines run.
 
-A network looks at the photo at several scales, each half of the one before; what is found at two
+A network looks at the photo at several scales, each 0.7 times the one before; what is found at two
 of them counts once. It doesn't say which symbol it is: `glyphs` reads that.
 """
 
@@ -21,7 +21,7 @@ STEP, MULTIPLE = 4, 16  # pixels: of a place in the answer; a picture's sides ar
 LINE_STEP = 2  # pixels of the photo are one of the picture of lines
 USUAL = 16.0  # pixels: sizes are told as parts of it
 SMALLEST, LARGEST = 8.0, 36.0  # pixels: heights of lines that are believed, at one scale
-FINER = 0.7  # times as large is each picture as the one before
+SMALLER = 0.7  # times as large is each picture as the one before
 COARSEST = 64  # pixels: the long side of the smallest picture that is looked at
 LIKELY, LIKELY_SIGN = 0.3, 0.2  # of heat, at least, is a symbol; one that is taken for a sign
 SAME = 0.7  # of a height, and half of a box, at most: nearer middles are of one symbol
@@ -69,12 +69,12 @@ class Finder:
         """
         finest = self._answer(photo)
         found = [_peaks(finest, photo.shape[1::-1], 1)]
-        scale = FINER
+        scale = SMALLER
         while max(photo.shape[:2]) * scale >= COARSEST:
             width, height = (max(1, round(side * scale)) for side in photo.shape[1::-1])
             picture = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
             found.append(_peaks(self._answer(np.asarray(picture)), (width, height), scale))
-            scale *= FINER
+            scale *= SMALLER
         every = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         kept = _once(*every[:4])
         centres, heights, sizes, heat, kinds = (part[kept] for part in every)
@@ -96,7 +96,7 @@ def _peaks(answer: np.ndarray, size: tuple[int, ...], scale: float) -> tuple[np.
     heights = USUAL * 2 ** answer[..., HEIGHT].clip(-3, 4)
     is_sign = answer[..., KIND].argmax(-1) == 1
     is_peak = (heat >= np.where(is_sign, LIKELY_SIGN, LIKELY)) & (heat >= highest)
-    least = SMALLEST if scale == 1 else SMALLEST / FINER**2  # lower ones are seen better before
+    least = SMALLEST if scale == 1 else SMALLEST / SMALLER**2  # lower ones are seen better before
     is_peak &= (heights > least) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
     y, x = np.nonzero(is_peak)
     own = answer[y, x]

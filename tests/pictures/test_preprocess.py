@@ -219,7 +219,7 @@ def test_ink_is_dark_or_light():
     canvas = np.full((100, 100, 3), 255, np.uint8)
     dark = cv2.line(canvas.copy(), (20, 20), (80, 80), (30, 30, 120), 8)
     light = 255 - dark
-    of_dark, of_light = ink_of(dark, "digit"), ink_of(light, "digit")
+    of_dark, of_light = ink_of(dark), ink_of(light)
     assert (of_dark.light_on_dark, of_light.light_on_dark) == (False, True)
     assert np.abs(of_dark.image.astype(int) - of_light.image).max() < 30
 
@@ -254,17 +254,15 @@ def tight_and_bold(images):
 def test_a_bold_digit_that_fills_the_picture_is_ink_and_its_holes_are_not(few):
     right = []
     for tight in tight_and_bold(few):
-        found, inverted = ink_of(tight, "digit"), ink_of(255 - tight, "digit")
+        found, inverted = ink_of(tight), ink_of(255 - tight)
         right += [found.light_on_dark, not inverted.light_on_dark]
     assert np.mean(right) > 0.9
 
 
-def test_a_digit_is_told_from_a_page_whatever_the_widths_of_strokes(few, monkeypatch):
+def test_light_is_told_from_dark_whatever_the_widths_of_strokes(few, monkeypatch):
     """Whether it is light on dark is another question than what is too wide for a stroke."""
     pictures = [*tight_and_bold(few)]
-    usual = [ink_of(picture, "digit").light_on_dark for picture in pictures]
-    as_pages = [ink_of(picture, "sheet").light_on_dark for picture in pictures]
+    usual = [ink_of(picture).light_on_dark for picture in pictures]
     for width in (0.06, 0.2, 0.33, 0.5):
-        monkeypatch.setattr("digitscope.pictures.ink.STROKES", {"digit": width, "sheet": width})
-        assert [ink_of(picture, "digit").light_on_dark for picture in pictures] == usual
-    assert usual != as_pages
+        monkeypatch.setattr("digitscope.pictures.ink.STROKE", width)
+        assert [ink_of(picture).light_on_dark for picture in pictures] == usual
