@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from digitscope.reading.finder import LINE_STEP, Finder
 from digitscope.reading.glyphs import SYMBOLS, Glyphs, Trust
-from digitscope.reading.lattice import Lattice, lattices_of
+from digitscope.reading.lattice import lattices_of
 from digitscope.reading.reader import Reader, load
 from digitscope.reading.symbols import Symbol, symbols_of
 from scripts import finder, glyphs
@@ -67,7 +67,7 @@ def _symbols(
 ) -> list[Symbol]:
     """Digits and signs on a photo on which something has its corners, float (n, 4, 2), there."""
     found = seeing.find(photo)
-    tables = [Lattice(one.nodes * LINE_STEP, one.seen) for one in lattices_of(found.lines)]
+    tables = lattices_of(found.lines, LINE_STEP)
     symbols, angle = symbols_of(photo, found, tables, reading, reader)
     x, y = (corners[:, 1] - corners[:, 0]).sum(0)  # along the lines
     if np.cos(angle - np.arctan2(y, x)) < np.cos(np.pi / 4):

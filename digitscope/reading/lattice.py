@@ -52,11 +52,12 @@ class Lattice:
         return np.array([a, b, c, d], np.float32)
 
 
-def lattices_of(lines: np.ndarray) -> list[Lattice]:
+def lattices_of(lines: np.ndarray, step: int = 1) -> list[Lattice]:
     """The tables of a picture, the one with the most cells first; none lies in another.
 
     Args:
-        lines: float (h, w): how likely there is a line; places are told in these pixels.
+        lines: float (h, w): how likely there is a line.
+        step: pixels of a photo that one of these is; places are told in the photo's.
     """
     every: list[Lattice] = []
     for level in LEVELS:
@@ -75,7 +76,8 @@ def lattices_of(lines: np.ndarray) -> list[Lattice]:
         if not any(inside) and not any(around):
             kept.append(lattice)
     near = cv2.dilate((lines > OUTSIDE).astype(np.uint8), np.ones((2 * NEAR + 1,) * 2, np.uint8))
-    return [_extended(lattice, near) for lattice in kept]
+    whole = [_extended(lattice, near) for lattice in kept]
+    return [Lattice(lattice.nodes * step, lattice.seen) for lattice in whole]
 
 
 def _extended(lattice: Lattice, near: np.ndarray) -> Lattice:

@@ -13,18 +13,17 @@ import cv2
 import numpy as np
 
 from digitscope.pictures.picture import Picture, open_picture
-from digitscope.pictures.preprocess import preprocess
+from digitscope.pictures.preprocess import SIDE
 from digitscope.reading.finder import LINE_STEP, Finder
 from digitscope.reading.glyphs import Glyphs, cut
-from digitscope.reading.lattice import Lattice, lattices_of
+from digitscope.reading.lattice import lattices_of
 from digitscope.reading.reader import Prediction, Reader, Status, shown
 from digitscope.reading.regions import Block, blocks_of
-from digitscope.reading.symbols import Symbol, symbols_of
+from digitscope.reading.symbols import Symbol, prepared, symbols_of
 
 MODELS = Path(__file__).parent.parent / "models"
 LONGEST = 1600  # pixels: larger photos are made smaller first
 SHORTEST = 700  # pixels: a smaller long side is doubled
-SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of a picture for a network of one's own
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def read(reader: Reader, photo: Picture) -> Reading:
     picture, part = resized(open_picture(photo), LONGEST, SHORTEST)
     finder, glyphs = _networks()
     found = finder.find(picture)
-    tables = [Lattice(one.nodes * LINE_STEP, one.seen) for one in lattices_of(found.lines)]
+    tables = lattices_of(found.lines, LINE_STEP)
     symbols, angle = symbols_of(picture, found, tables, glyphs, reader)
     blocks = blocks_of(symbols, tables, angle)
     said = _said(reader, picture, blocks, part, glyphs.trust.sure)
@@ -182,8 +181,7 @@ def _said(
     if reader.is_bundled:
         return own
     digits = [one for one in symbols if one.is_digit]
-    pictures = [cut(picture, one.middle, one.height, one.angle, SIDE, ROOM) for one in digits]
-    theirs = reader.read([preprocess(one) for one in pictures])
+    theirs = reader.read([prepared(picture, one.middle, one.height, one.angle) for one in digits])
     for one, digit in zip(digits, theirs, strict=True):
         own[one] = replace(digit, box=own[one].box)
     return own
@@ -192,7 +190,7 @@ def _said(
 def _prediction(one: Symbol, picture: np.ndarray, part: float, sure: float) -> Prediction:
     left, top, width, height = (round(value / part) for value in one.box)
     place = left, top, max(width, 1), max(height, 1)
-    seen = cut(picture, one.middle, one.height, one.angle, 28, ROOM)
+    seen = cut(picture, one.middle, one.height, one.angle, SIDE)
     probabilities = one.probabilities[:10]
     if not one.is_digit:
         reason = f"it is the sign {one.text}" if one.text else "it resembles none of the digits"

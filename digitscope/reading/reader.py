@@ -35,10 +35,12 @@ class Prediction:
     Attributes:
         digit: 0 to 9; where the status is `unsure` the best guess; else None.
         status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
-        confidence: the largest of the probabilities; 0 where there are none.
-        probabilities: float (10,), calibrated on validation images; None for `blank`.
+        confidence: how likely the answer is right, calibrated; 0 where there is none.
+        probabilities: float (10,), of each digit; None for `blank`. Of `read` with the bundled
+            reader they are not calibrated, and what is missing to 1 is that it is no digit.
         reason: in words, why the status is not `digit`; else empty.
-        image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw.
+        image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw; of `read` with
+            the bundled reader, whose networks see colours, something like it.
         box: of the ink in the picture: left, top, width, height in pixels; None for `blank`.
         sign: what it is, where it is one of -.,/:%; else empty.
     """

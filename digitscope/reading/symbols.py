@@ -16,7 +16,7 @@ LEAST = 0.5  # certainty: what is less certain is more likely something else, or
 COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
 DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a digit, at least
 SECOND = 0.5  # the weight of a second opinion
-SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of a picture for it
+SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of the picture that it is made from
 MOST = 2000  # symbols that are read on one photo, the likeliest
 ASKED = 40  # symbols, at most, tell which way is up
 UPRIGHT, EACH = 3.0, 0.1  # of log-probability, in all and a symbol: so much better is another way
@@ -96,8 +96,8 @@ def symbols_of(
     probabilities = glyphs.probabilities(pictures)
     in_doubt = (probabilities.max(1) < DOUBT) & (probabilities[:, :10].sum(1) > PERHAPS)
     for i in np.flatnonzero(in_doubt):
-        large = cut(photo, found.centres[i], found.heights[i], angles[i], SIDE, ROOM)
-        probabilities[i] = _with_opinion(probabilities[i], preprocess(large), reader)
+        seen = prepared(photo, found.centres[i], found.heights[i], angles[i])
+        probabilities[i] = _with_opinion(probabilities[i], seen, reader)
     said = probabilities.argmax(1)
     evidence = _evidence(found, said, probabilities.max(1))
     certainty = glyphs.trust.certainty(evidence)
@@ -117,6 +117,11 @@ def symbols_of(
         if said[i] != EMPTY
     ]
     return _apart(symbols), _slope(found, tables) + QUARTER * quarters
+
+
+def prepared(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> Preprocessed:
+    """A place in a photo as a network for single digits sees it; arguments as of `cut`."""
+    return preprocess(cut(photo, middle, height, angle, SIDE, ROOM))
 
 
 def _with_opinion(own: np.ndarray, seen: Preprocessed, reader: Reader) -> np.ndarray:

@@ -5,7 +5,7 @@ import { openBars } from "../widgets/bars.js";
 import { make } from "../widgets/dom.js";
 import { sentenceOf } from "../widgets/notice.js";
 import { percent } from "../widgets/text.js";
-import { Sheet } from "./sheet.js";
+import { Sheet, isDoubtful } from "./sheet.js";
 
 /** @import { ReadDigit, ReadNumber, Reading } from "../api.js" */
 /** @import { Lesson, View } from "../lesson.js" */
@@ -103,8 +103,8 @@ class ReadView {
       rows.map((row) => row.map((cell) => cell?.text ?? "").join(gap)).join("\n");
     const copy = make("button", { type: "button" }, "copy");
     copy.onclick = () => void copyText(text("\t"), copy);
-    const content = new Blob([text(","), "\n"], { type: "text/csv" });
-    const link = { href: URL.createObjectURL(content), download: `region-${number + 1}.csv` };
+    const href = `data:text/csv;charset=utf-8,${encodeURIComponent(`${text(",")}\n`)}`;
+    const link = { href, download: `region-${number + 1}.csv` };
     const tools = make("div", { className: "tools" }, copy, make("a", link, "download as CSV"));
     const lines = rows.map((row) => make("tr", {}, ...row.map((cell) => this.#cell(cell))));
     const table = make("table", { className: "cells" }, make("tbody", {}, ...lines));
@@ -114,9 +114,8 @@ class ReadView {
   /** @param {ReadNumber | null} cell */
   #cell(cell) {
     if (!cell) return make("td");
-    const isSure = cell.digits.every((one) => one.status === "digit" || one.text !== "?");
-    const hasDoubt = !isSure || cell.digits.some((one) => one.status === "unsure");
-    const button = make("button", { type: "button", className: hasDoubt ? "doubt" : "" });
+    const className = cell.digits.some(isDoubtful) ? "doubt" : "";
+    const button = make("button", { type: "button", className });
     button.textContent = cell.text;
     button.onclick = () => this.#show(cell.digits);
     return make("td", {}, button);

@@ -7,6 +7,13 @@ const LARGEST = 2000; // pixels of the long side that is shown
 const ROOM = 0.25; // of a digit's height: what is shown around it
 const CROP = 112; // pixels: the height of a digit that is shown alone
 
+/**
+ * Whether a person should look at it: it is unsure, or neither a digit nor a sign.
+ *
+ * @param {ReadDigit} digit
+ */
+export const isDoubtful = ({ status, text }) => status === "unsure" || text === "?";
+
 export class Sheet {
   /** @type {Map<ReadDigit, SVGElement>} */
   #boxes = new Map();
@@ -48,8 +55,7 @@ export class Sheet {
     for (const digit of rows.flat().flatMap((cell) => cell?.digits ?? [])) {
       if (!digit.box) continue;
       const [x, y, width, height] = digit.box;
-      const isSure = digit.status === "digit" || (digit.digit === null && digit.text !== "?");
-      const box = svg("rect", { x, y, width, height, class: isSure ? "sure" : "doubt" });
+      const box = svg("rect", { x, y, width, height, class: isDoubtful(digit) ? "doubt" : "sure" });
       box.addEventListener("click", () => this.onPick(digit));
       this.#boxes.set(digit, box);
       this.marks.append(box);
