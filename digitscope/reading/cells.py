@@ -40,11 +40,12 @@ def cell_of(labels: np.ndarray, stats: np.ndarray, label: int, shrunk: int) -> C
     if area < BOXY * sides.prod() or sides.min() + 2 * shrunk < SMALLEST:
         return None
     corners = _corners(hull[:, 0].astype(float), cv2.boxPoints(around))
-    if np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).min() < 1:
+    after = corners - np.roll(corners, -1, 0)  # from the next corner to each
+    lengths = np.linalg.norm(after, axis=1, keepdims=True)
+    if lengths.min() < 1:
         return None
-    middle = corners.mean(0)
-    grown = 1 + (2 * shrunk + 1) / np.sqrt(max(area, 1.0))
-    return Cell(middle + grown * (corners - middle) + (x, y), label)
+    outward = after / lengths - np.roll(after / lengths, 1, 0)
+    return Cell(corners + (shrunk + 0.5) * outward + (x, y), label)
 
 
 def _corners(hull: np.ndarray, box: np.ndarray) -> np.ndarray:

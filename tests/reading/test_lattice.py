@@ -131,3 +131,15 @@ def test_thin_lines_that_are_hardly_seen_part_cells(strength):
     strong = grid(3, 3, step=3 * 34)[0]
     (lattice,) = lattices_of(np.maximum(strength * lines, strong))
     assert (lattice.shape, lattice.seen) == ((9, 9), 81)
+
+
+@pytest.mark.parametrize("wide", [1.0, 3.0])
+def test_cells_with_gaps_in_their_lines_are_as_large_as_they_are(wide):
+    stretch = np.array([wide, 1.0])
+    lines, nodes = grid(4, 3, lambda nodes: 40 + (nodes - 40) * stretch, step=36)
+    for x in range(45, SIZE, 40):  # so that cells run into each other, if they aren't made smaller
+        lines[:, x : x + 5] = 0
+    (lattice,) = lattices_of(lines)
+    assert (lattice.shape, lattice.seen) in (((4, 3), 12), ((3, 4), 12))
+    apart = np.linalg.norm(lattice.nodes.reshape(-1, 1, 2) - nodes.reshape(1, -1, 2), axis=-1)
+    assert apart.min(1).max() < 3
