@@ -29,7 +29,7 @@ LOWEST = 7.0  # pixels: of lines whose symbols are cut out
 SHARES = {"digit": 0.56, "sign": 0.05, "other": 0.17, "turned": 0.06, "empty": 0.16}  # of a batch
 ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
 HOPELESS, PATIENT = 3.0, 0.25  # of loss, at most, is learnt from, after that part of the steps
-TIGHT = 0.15  # of the symbols stand in a photo of nothing else
+TIGHT = 0.15  # of what is cut out stands in a photo of nothing else
 LIKE, OFF = 1.8, 0.5  # times as large, and of a height: a symbol of another size, or elsewhere
 
 
@@ -103,7 +103,11 @@ class Cutter:
             is_clear = np.linalg.norm(away, axis=1) > 0.2 * height
             if (is_clear & (off > OFF) | unlike).all():
                 angle = rng.integers(4) * np.pi / 2 + rng.normal(0, 0.07)
-                return cut(stock.photos[index], place, height, angle), EMPTY
+                photo = stock.photos[index]
+                if rng.random() < TIGHT:
+                    around = np.stack([place - height / 2, place + height / 2])
+                    photo, place = _tight(photo, around, place, rng)
+                return cut(photo, place, height, angle), EMPTY
 
 
 def _tight(

@@ -13,17 +13,20 @@ from synthetic.samples import trimmed
 
 
 def display(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generator) -> None:
-    """A seven-segment display."""
+    """A seven-segment display, perhaps in a panel of its own colour."""
     left, top, right, bottom = area
     height = rng.uniform(14, min(60, bottom - top - 2)) if bottom - top > 18 else 14
+    if rng.random() < 0.4:
+        dark = _panel(canvas, area, height, rng)
     colour = ink_colour(dark, rng, 0.1)
     glow = rng.uniform(0.2, 0.9) * (rng.random() < 0.3)
     lit = tuple((part + 255) / 2 for part in colour) if glow and not dark else colour
     slant, unlit = float(rng.choice([0, rng.uniform(0, 0.2)])), int(rng.choice([0, 0, 25]))
+    style = int(rng.integers(1 << 32))  # of all its digits
     x, y = left + 4, top + (bottom - top - height) / 2
     while x < right - height:
         digit = int(rng.integers(0, 10))
-        ink = segments(digit, height, rng, slant, unlit)
+        ink = segments(digit, height, np.random.default_rng(style), slant, unlit)
         shift = 0.35 * height if digit == 1 and not unlit else 0
         if glow:
             canvas.put(_glow(ink, height, glow), (x + shift - height / 2, y - height / 2), colour)
@@ -33,6 +36,18 @@ def display(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generat
             canvas.write(np.full((max(2, int(height / 9)),) * 2, 255, np.uint8),
                          (x - 0.15 * height, y + 0.88 * height), colour, ".", "sign",
                          height)  # fmt: skip
+
+
+def _panel(canvas: Canvas, area: Area, height: float, rng: Generator) -> bool:
+    """Where a display's digits will stand; gives whether they are to be darker than it."""
+    left, top, right, bottom = area
+    dark, middle = bool(rng.random() < 0.7), (top + bottom) / 2
+    shade = rng.uniform(110, 210) if dark else rng.uniform(0, 60)
+    tint = tuple((shade + rng.uniform((-25, -15, -45), (15, 25, 10))).clip(0, 255).tolist())
+    for reach, colour in ((rng.uniform(0.8, 1.3), (rng.uniform(0, 255),) * 3), (0.7, tint)):
+        high = reach * height
+        canvas.fill((left, max(top, middle - high), right, min(bottom, middle + high)), colour)
+    return dark
 
 
 def _glow(ink: np.ndarray, height: float, strength: float) -> np.ndarray:

@@ -26,19 +26,23 @@ def word(rng: Generator) -> str:
 def number(rng: Generator, most: int = 5) -> str:
     """A number as people write them, with or without a sign."""
     text = "".join(map(str, rng.integers(0, 10, int(rng.integers(1, most + 1)))))
-    match int(rng.integers(0, 14)):
+    match int(rng.integers(0, 20)):
         case 0:
-            return f"-{text}"
-        case 1:
-            return f"{text}.{rng.integers(0, 100)}"
-        case 2:
-            return f"{text},{rng.integers(0, 100)}"
-        case 3:
-            return f"{rng.integers(1, 31)}/{rng.integers(1, 13)}/{rng.integers(10, 2030)}"
+            return f"{rng.choice([*'-+'])}{text}"
+        case 1 | 2 | 3:
+            point, minus = rng.choice([*"..,"]), rng.choice(["", "", "-"])
+            return f"{minus}{text}{point}{rng.integers(0, 10 ** rng.integers(1, 4))}"
         case 4:
-            return f"{rng.integers(0, 24)}:{rng.integers(0, 60):02}"
+            separator = rng.choice([*"/-."])
+            return str(separator.join(map(str, rng.integers((1, 1, 10), (32, 13, 2030)))))
         case 5:
+            return f"{rng.integers(0, 24)}:{rng.integers(0, 60):02}"
+        case 6:
             return f"{text}%"
+        case 7:
+            return f"{text}/{rng.integers(0, 100)}"
+        case 8:
+            return str(rng.choice([f"({text})", f"{text}.", f"${text}", f"{text}="]))
         case _:
             return text
 
@@ -176,7 +180,8 @@ def rows(canvas: Canvas, area: Area, supply: Supply, dark: bool, rng: Generator)
     left, top, right, bottom = area
     own = pen(supply, rng.uniform(10, 44), dark, rng)
     line = own.height * rng.uniform(1.4, 2.6)
-    words, gap = rng.choice([0, 0, 0.3, 0.6]), rng.choice([0, 0, rng.uniform(0, 1.5) * own.height])
+    words = rng.choice([0, 0, 0.3, 0.6])
+    gap = own.height * rng.choice([0, 0, rng.uniform(-0.08, 0), rng.uniform(0, 1.5)])
     is_ruled = rng.random() < 0.25
     for y in np.arange(top + line / 2, bottom - line / 2, line):
         x = left + rng.uniform(0, 1) * own.height

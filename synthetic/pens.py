@@ -118,7 +118,7 @@ def pen(
 def ink_colour(dark: bool, rng: Generator, faint: float) -> Colour:
     """Of ink on bright paper, or of chalk or light on something dark; faint so often."""
     colour = _full_colour(dark, rng)
-    part = rng.uniform(0.2, 0.6) * (rng.random() < faint)
+    part = rng.uniform(0.2, 0.75) * (rng.random() < faint)
     return tuple(own + part * ((215 if dark else 50) - own) for own in colour)
 
 

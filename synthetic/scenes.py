@@ -17,12 +17,12 @@ from synthetic.pens import Supply
 
 MARGIN = 60  # pixels around what is photographed, so that edges cut through things
 BLOCKS: list[tuple[float, Callable[[Canvas, Area, Supply, bool, Generator], None]]] = [
-    (0.42, layouts.grid),
+    (0.4, layouts.grid),
     (0.2, layouts.rows),
     (0.13, layouts.prose),
     (0.08, layouts.boxes),
-    (0.05, devices.display),
-    (0.05, devices.wheels),
+    (0.06, devices.display),
+    (0.06, devices.wheels),
     (0.07, layouts.clutter),
 ]
 

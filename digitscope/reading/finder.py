@@ -24,6 +24,7 @@ SMALLEST, LARGEST = 8.0, 36.0  # pixels: heights of lines that are believed, at 
 SMALLER = 0.7  # times as large is each picture as the one before
 COARSEST = 64  # pixels: the long side of the smallest picture that is looked at
 LIKELY, LIKELY_SIGN = 0.3, 0.2  # of heat, at least, is a symbol; one that is taken for a sign
+MOST = 2000  # symbols on one photo, the likeliest
 SAME = 0.7  # of a height, and half of a box, at most: nearer middles are of one symbol
 
 
@@ -116,7 +117,7 @@ def _lines(answer: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _once(
     centres: np.ndarray, heights: np.ndarray, sizes: np.ndarray, heat: np.ndarray
 ) -> np.ndarray:
-    """Which to keep, so that none is counted twice: the likelier ones."""
+    """Which to keep, so that none is counted twice: the likelier ones, at most MOST."""
     kept: list[int] = []
     for index in np.argsort(-heat):
         gaps = np.abs(centres[kept] - centres[index])
@@ -124,6 +125,8 @@ def _once(
         reach = np.minimum(reach, SAME * np.maximum(heights[kept], heights[index])[:, None])
         if not (gaps < reach).all(1).any():
             kept.append(int(index))
+            if len(kept) == MOST:
+                break
     return np.array(kept, int)
 
 

@@ -1,7 +1,7 @@
 """symbols_of: what a finder has found in a photo -> symbols, read the right way up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,7 +17,6 @@ COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
 DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a digit, at least
 SECOND = 0.5  # the weight of a second opinion
 SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of the picture that it is made from
-MOST = 2000  # symbols that are read on one photo, the likeliest
 ASKED = 40  # symbols, at most, tell which way is up
 UPRIGHT, EACH = 3.0, 0.1  # of log-probability, in all and a symbol: so much better is another way
 UNREAD = 0.1  # probability: what is less likely a digit, either way, has no say in that
@@ -85,7 +84,6 @@ def symbols_of(
     """
     if not len(found.centres):
         return [], 0.0
-    found = _likeliest(found)
     slopes = _slopes(found, tables)
     quarters = _way_up(photo, found, slopes, glyphs)
     angles = slopes + QUARTER * quarters
@@ -131,19 +129,6 @@ def _with_opinion(own: np.ndarray, seen: Preprocessed, reader: Reader) -> np.nda
     odds = np.ones_like(own)
     odds[:10] = (10 * reader.calibrated(seen.image28[None])[0]).clip(1e-3) ** SECOND
     return np.asarray(own * odds / (own * odds).sum())
-
-
-def _likeliest(found: Found) -> Found:
-    """At most MOST of what was found."""
-    kept = np.argsort(-found.heat)[:MOST]
-    return replace(
-        found,
-        centres=found.centres[kept],
-        heights=found.heights[kept],
-        sizes=found.sizes[kept],
-        heat=found.heat[kept],
-        kinds=found.kinds[kept],
-    )
 
 
 def _evidence(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndarray:

@@ -72,37 +72,54 @@ def test_of_no_pictures_glyphs_say_nothing():
     assert Glyphs(training_of_glyphs.MODEL).probabilities([]).shape == (0, 18)
 
 
-def test_symbols_are_found_where_the_target_has_them(tmp_path):
-    left_top = np.array([(20, 30), (60, 30), (150, 90), (40, 180)], np.float32)
-    sizes = np.array([(10, 16), (8, 16), (24, 36), (14, 3)], np.float32)
-    corners = np.stack(
-        [left_top, left_top + sizes * (1, 0), left_top + sizes, left_top + sizes * (0, 1)], 1
-    )
-    heights, kinds = np.array([16, 16, 36, 16], np.float32), np.array([0, 0, 2, 1])
-    rules = np.zeros((128, 128), np.uint8)
-    rules[50:52, 10:110] = 255
-    target = training.wanted(corners, heights, kinds, rules)[..., : finder.PARTS]
-    answer = target.copy()
-    for part in (finder.HEAT, finder.LINES):
-        answer[..., part] = np.where(target[..., part] > 0.99, 6, 12 * target[..., part] - 8)
-    answer[..., finder.KIND] *= 9
+HEIGHTS, KINDS = np.array([16, 16, 36, 16], np.float32), np.array([0, 0, 2, 1])
+SIZES = np.array([(10, 16), (8, 16), (24, 36), (14, 3)], np.float32)
+CORNERS = (
+    np.array([(20, 30), (60, 30), (150, 90), (40, 180)], np.float32)[:, None]
+    + SIZES[:, None] * np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+).astype(np.float32)
+RULES = np.zeros((128, 128), np.uint8)
+RULES[50:52, 10:110] = 255
 
-    class Network(Finder):
-        def __init__(self):
-            """No network: what it would answer is known."""
 
-        def _answer(self, picture):
-            return answer if len(picture) == 256 else np.full_like(answer, -20)
+class Network(Finder):
+    """No network: what it would answer is known, and the second symbol is the least likely."""
 
-    found = Network().find(np.zeros((256, 256, 3), np.uint8))
+    def __init__(self):
+        target = training.wanted(CORNERS, HEIGHTS, KINDS, RULES)[..., : finder.PARTS]
+        self.answer = target.copy()
+        for part in (finder.HEAT, finder.LINES):
+            self.answer[..., part] = np.where(
+                target[..., part] > 0.99, 6, 12 * target[..., part] - 8
+            )
+        self.answer[:20, 13:20, finder.HEAT] -= 2
+        self.answer[..., finder.KIND] *= 9
+
+    def _answer(self, picture):
+        return self.answer if len(picture) == 256 else np.full_like(self.answer, -20)
+
+    def found(self):
+        return self.find(np.zeros((256, 256, 3), np.uint8))
+
+
+def test_symbols_are_found_where_the_target_has_them():
+    found = Network().found()
     assert len(found.heat) == 4
-    nearest = [np.abs(found.centres - c.mean(0)).sum(1).argmin() for c in corners]
+    nearest = [np.abs(found.centres - c.mean(0)).sum(1).argmin() for c in CORNERS]
     assert sorted(nearest) == [0, 1, 2, 3]
-    assert found.centres[nearest] == pytest.approx(corners.mean(1), abs=0.01)
-    assert found.sizes[nearest] == pytest.approx(sizes, rel=0.01)
-    assert found.heights[nearest] == pytest.approx(heights, rel=0.01)
-    assert found.kinds[nearest].argmax(1).tolist() == kinds.tolist()
-    assert ((found.lines > 0.5) == (rules > 0)).all()
+    assert found.centres[nearest] == pytest.approx(CORNERS.mean(1), abs=0.01)
+    assert found.sizes[nearest] == pytest.approx(SIZES, rel=0.01)
+    assert found.heights[nearest] == pytest.approx(HEIGHTS, rel=0.01)
+    assert found.kinds[nearest].argmax(1).tolist() == KINDS.tolist()
+    assert ((found.lines > 0.5) == (RULES > 0)).all()
+
+
+def test_of_too_many_the_likeliest_are_kept(monkeypatch):
+    monkeypatch.setattr(finder, "MOST", 3)
+    found = Network().found()
+    assert len(found.heat) == 3
+    gaps = np.abs(CORNERS.mean(1)[:, None] - found.centres).sum(2).min(1)
+    assert (gaps < 1).tolist() == [True, False, True, True]
 
 
 def test_a_symbol_is_cut_out_upright_and_in_the_middle():

@@ -136,12 +136,6 @@ def test_a_point_beside_a_digit_stays_and_an_o_inside_of_a_percent_sign_goes():
     assert read([(100, 100), (85, 90)], ("%", 0.99), ("0", 0.98), sizes=sizes) == [("%", 100)]
 
 
-def test_the_likeliest_are_read_where_there_are_too_many(monkeypatch):
-    monkeypatch.setattr("digitscope.reading.symbols.MOST", 2)
-    places, heat = [(50, 50), (150, 50), (250, 50)], [0.4, 0.9, 0.8]
-    assert read(places, ("1", 0.99), ("1", 0.99), heat=heat) == [("1", 150), ("1", 250)]
-
-
 class Opinion:
     """A reader that is sure of a 1."""
 
