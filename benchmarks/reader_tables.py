@@ -39,6 +39,57 @@ def reader_table() -> str:
     return "\n".join(lines)
 
 
+def of(row: dict[str, Any]) -> str:
+    """A count of all, and its share with the 95 % interval."""
+    low, high, part = (
+        round(100 * share) for share in (row["low"], row["high"], row["right"] / row["n"])
+    )
+    return f"{row['right']:,} of {row['n']:,}: {part} % ({low}-{high})"
+
+
+def field_table() -> str:
+    """Pictures that others made, read by this and by two other programs."""
+    found = result("field")
+    ours, lines = found["digitscope"], ["| pictures | what | figure |", "| --- " * 3 + "|"]
+    for name in ("sudokus in newspapers", "sudokus on screens and paper"):
+        row = ours[name]
+        faults = f"{row['wrong']} and {row['made_up']}"
+        lines += [
+            f"| {name} | without a fault | {of(row['whole'])} |",
+            f"| | digits right and sure | {of(row['digits'])} |",
+            f"| | sure digits that are wrong, that are made up | {faults} |",
+        ]
+    row = ours["single"]
+    wrong = f"{row['silently_wrong']}, {row['unsure']}, {row['refused']}"
+    lines += [
+        f"| single digits, and none | right | {of(row)} |",
+        f"| | wrong and sure, unsure, refused | {wrong} |",
+        "",
+        "| rows, tables, forms, displays, words | digits right and sure | rows right | wrong "
+        "| made up | of these on pages of words |",
+        "| --- " * 6 + "|",
+    ]
+    for program in ("digitscope", "RapidOCR", "Tesseract"):
+        row = found[program]["multi"] if program == "digitscope" else found[program]
+        lines.append(
+            f"| {program} | {of(row['digits'])} | {of(row['rows'])} | {row['wrong']} "
+            f"| {row['made_up']} | {row['made_up_on_pages_of_words']} |"
+        )
+    return "\n".join(lines)
+
+
+def others_table() -> str:
+    """Sure digits where there are none."""
+    lines = ["| pictures | count | sure digits | pictures with some |", "| --- " * 4 + "|"]
+    for kind in ("clip_art", "stamps", "screenshots", "patterns"):
+        row = result("other_pictures")[kind]
+        lines.append(
+            f"| {kind.replace('_', ' ')} | {row['pictures']:,} | {row['sure_digits']} "
+            f"| {len(row['with_some'])} |"
+        )
+    return "\n".join(lines)
+
+
 def pages_table() -> str:
     """Photos of pages read."""
     lines = [
