@@ -1,15 +1,18 @@
 """Train the network that finds symbols and lines in a photo: digitscope/models/finder.onnx.
 
     python -m scripts.scenes_data
-    python -m scripts.finder [EPOCHS]
+    python -m scripts.finder [EPOCHS] [further]
 
-Of each epoch's network the loss on photos with other fonts is told; the last one is kept.
+With `further` the network that is there is trained on, at a lower rate. Of each epoch's network the
+loss on photos with other fonts is told; the last one is kept.
 """
 
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ from digitscope.reading.finder import (
     STEP,
     USUAL,
 )
+from scripts.from_onnx import take_weights
 from scripts.scenes_data import OUT
 from scripts.to_onnx import to_onnx
 
@@ -38,7 +42,7 @@ MODEL = Path("digitscope/models/finder.onnx")
 SIDE = 256  # pixels: of a picture in training
 SMALLEST, LARGEST = 8.0, 52.0  # pixels: a line's height, beyond which a symbol is not counted
 SEEN = 9.0, 44.0  # what is asked for lies within
-BATCH, RATE = 16, 2e-3
+BATCH, RATE, RATE_FURTHER = 16, 2e-3, 8e-4
 Tensor = Any  # Keras and TensorFlow have no types
 WIDE, NEAR = 0.13, 0.4  # of a line's height, a centre's heat; from which heat on the rest counts
 # A target is the wanted answer, then how much heat counts at a place, and how much the rest does.
@@ -207,7 +211,20 @@ def batches(stock: Stock, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield photos.astype(np.float32) / 255, targets
 
 
-def main(epochs: int = 6) -> None:
+def ahead(made: Iterator[Any], count: int = 8) -> Iterator[Any]:
+    """The same, so many of them made in a thread before they are asked for.
+
+    `tf.data`'s own generators make the process give all memory back at once (M_TRIM_THRESHOLD),
+    and a step took up to six times as long.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, made, None) for _ in range(count))
+        while (one := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, made, None))
+            yield one
+
+
+def main(epochs: int = 6, further: str = "") -> None:
     """Train and write the network."""
     cv2.setNumThreads(1)
     train, test = Stock("train"), Stock("test")
@@ -215,7 +232,10 @@ def main(epochs: int = 6) -> None:
     keras.utils.set_random_seed(0)
     model = network()
     print(f"{model.count_params():,} weights")
-    adam = optimizer(RATE, epochs * (len(train) // BATCH))
+    if further:
+        take_weights(model, MODEL, np.concatenate([p for p, _ in islice(batches(test, 1), 16)]))
+    rate = RATE_FURTHER if further else RATE
+    adam = optimizer(rate, epochs * (len(train) // BATCH))
     adam.build(model.trainable_variables)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -226,17 +246,10 @@ def main(epochs: int = 6) -> None:
         adam.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value
 
-    signature = (
-        tf.TensorSpec((BATCH, SIDE, SIDE, 3)),
-        tf.TensorSpec((BATCH, SIDE // STEP, SIDE // STEP, PARTS + 2)),
-    )
     for epoch in range(epochs):
         started, values = time.perf_counter(), []
-        data = tf.data.Dataset.from_generator(
-            partial(batches, train, epoch), output_signature=signature
-        )
-        for photos, targets in data.prefetch(4):
-            values.append(float(step(photos, targets)))
+        for photos, targets in ahead(batches(train, epoch)):
+            values.append(float(step(tf.constant(photos), tf.constant(targets))))
             if len(values) % 50 == 0:
                 seconds = time.perf_counter() - started
                 print(f"  {len(values)} {np.mean(values[-50:]):.4f} {seconds:.0f} s", flush=True)
@@ -247,4 +260,4 @@ def main(epochs: int = 6) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

@@ -1,10 +1,11 @@
 """Train the network that reads single symbols: digitscope/models/glyphs.onnx.
 
     python -m scripts.scenes_data
-    python -m scripts.glyphs [STEPS]
+    python -m scripts.glyphs [STEPS] [further]
     python -m scripts.trust    # how far it is believed, with the finder
 
-How often it is right on photos with other fonts is told at the end.
+With `further` the network that is there is trained on, at a lower rate. How often it is right on
+photos with other fonts is told at the end.
 """
 
 import sys
@@ -19,12 +20,13 @@ import tensorflow as tf
 from keras import layers
 
 from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, Trust, cut, normalised
-from scripts.finder import Stock, Tensor, block, optimizer
+from scripts.finder import Stock, Tensor, ahead, block, optimizer
+from scripts.from_onnx import take_weights
 from scripts.scenes_data import OUT
 from scripts.to_onnx import to_onnx
 
 MODEL = Path("digitscope/models/glyphs.onnx")
-BATCH, RATE = 256, 3e-3
+BATCH, RATE, RATE_FURTHER = 256, 3e-3, 1e-3
 LOWEST = 7.0  # pixels: of lines whose symbols are cut out
 SHARES = {"digit": 0.56, "sign": 0.05, "other": 0.17, "turned": 0.06, "empty": 0.16}  # of a batch
 ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
@@ -128,13 +130,13 @@ def batches(part: str, seed: int, count: int) -> Iterator[tuple[np.ndarray, np.n
         yield cutter.batch(rng)
 
 
-def trained(model: keras.Model, steps: int) -> None:
+def trained(model: keras.Model, steps: int, rate: float) -> None:
     """Train, and say now and then how far it is.
 
     Some symbols are so blurred or faint that nobody could read them. After a while those that are
     read as something else with great certainty are taken for such, and teach no more.
     """
-    adam = optimizer(RATE, steps)
+    adam = optimizer(rate, steps)
     adam.build(model.trainable_variables)
     crossentropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
 
@@ -147,27 +149,25 @@ def trained(model: keras.Model, steps: int) -> None:
         adam.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value
 
-    signature = tf.TensorSpec((BATCH, SIDE, SIDE, 3)), tf.TensorSpec((BATCH,), tf.int32)
-    data = tf.data.Dataset.from_generator(
-        lambda: batches("train", 0, steps), output_signature=signature
-    )
     started = time.perf_counter()
     values: list[float] = []
-    for images, labels in data.prefetch(8):
+    for images, labels in ahead(batches("train", steps, steps)):
         most = HOPELESS if len(values) > PATIENT * steps else np.inf
-        values.append(float(step(images, labels, tf.constant(most, tf.float32))))
+        values.append(float(step(*map(tf.constant, (images, labels, np.float32(most))))))
         if len(values) % 100 == 0:
             seconds = time.perf_counter() - started
             print(f"  {len(values)} {np.mean(values[-100:]):.4f} {seconds:.0f} s", flush=True)
 
 
-def main(steps: int = 8000) -> None:
+def main(steps: int = 8000, further: str = "") -> None:
     """Train and write the network."""
     cv2.setNumThreads(1)
     keras.utils.set_random_seed(0)
     model = network()
     print(f"{model.count_params():,} weights")
-    trained(model, steps)
+    if further:
+        take_weights(model, MODEL, np.concatenate([own for own, _ in batches("test", 1, 8)]))
+    trained(model, steps, RATE_FURTHER if further else RATE)
     test = [*batches("test", 0, 40)]
     images, labels = (np.concatenate(part) for part in zip(*test, strict=True))
     said = model.predict(images, verbose=0).argmax(1)
@@ -179,4 +179,4 @@ def main(steps: int = 8000) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

@@ -11,6 +11,7 @@ from digitscope.reading.finder import Finder
 from digitscope.reading.glyphs import Glyphs, Trust, cut
 from scripts import finder as training
 from scripts import glyphs as training_of_glyphs
+from scripts.from_onnx import take_weights
 from scripts.to_onnx import to_onnx
 
 
@@ -27,7 +28,7 @@ def test_a_network_that_is_not_there_or_damaged_is_a_sentence(kind, tmp_path):
     ("make", "shape"),
     [(training.network, (1, 64, 96, 3)), (training_of_glyphs.network, (5, 32, 32, 3))],
 )
-def test_onnx_answers_as_keras_does(make, shape):
+def test_onnx_answers_as_keras_does_and_can_be_trained_on(make, shape, tmp_path):
     keras.utils.set_random_seed(0)
     model = make()
     rng = np.random.default_rng(0)
@@ -35,11 +36,21 @@ def test_onnx_answers_as_keras_does(make, shape):
         values = rng.integers(1, 5, weight.shape) / (16 * np.sqrt(np.prod(weight.shape[:-1]) + 1))
         weight.assign(values.astype(np.float16).astype(np.float32))
     image = rng.random(shape, np.float32)
-    session = onnxruntime.InferenceSession(to_onnx(model, {}))
-    (answer,) = session.run(None, {"image": image})
+    path = tmp_path / "model.onnx"
+    path.write_bytes(to_onnx(model, {}))
+    (answer,) = onnxruntime.InferenceSession(path).run(None, {"image": image})
     expected = model.predict(image, verbose=0)
     assert answer.shape == expected.shape
-    assert answer == pytest.approx(expected, rel=1e-3, abs=1e-4 * float(np.abs(expected).max()))
+    near = {"rel": 1e-3, "abs": 1e-4 * float(np.abs(expected).max())}
+    assert answer == pytest.approx(expected, **near)
+
+    again = make()
+    take_weights(again, path, image)
+    for layer in again.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0
+    assert again.predict(image, verbose=0) == pytest.approx(expected, **near)
+    assert np.asarray(again(image, training=True)) == pytest.approx(expected, **near)
 
 
 @pytest.mark.parametrize("seed", range(5))
