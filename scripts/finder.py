@@ -1,13 +1,13 @@
 """Train the network that finds symbols and lines in a photo: digitscope/models/finder.onnx.
 
     python -m scripts.scenes_data
-    python -m scripts.finder [EPOCHS] [further]
+    python -m scripts.finder [EPOCHS] [--further]
 
-With `further` the network that is there is trained on, at a lower rate. Of each epoch's network the
-loss on photos with other fonts is told; the last one is kept.
+With `--further` the network that is there is trained on, at a lower rate. Of each epoch's network
+the loss on photos with other fonts is told; the last one is kept.
 """
 
-import sys
+import argparse
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -42,6 +42,7 @@ MODEL = Path("digitscope/models/finder.onnx")
 SIDE = 256  # pixels: of a picture in training
 SMALLEST, LARGEST = 8.0, 52.0  # pixels: a line's height, beyond which a symbol is not counted
 SEEN = 9.0, 44.0  # what is asked for lies within
+LARGER = 0.25  # of the views have symbols that may be larger than that
 BATCH, RATE, RATE_FURTHER = 16, 2e-3, 8e-4
 Tensor = Any  # Keras and TensorFlow have no types
 WIDE, NEAR = 0.13, 0.4  # of a line's height, a centre's heat; from which heat on the rest counts
@@ -100,10 +101,9 @@ class Stock:
         """A part of a photo, turned and scaled by chance, and the wanted answer for it."""
         whole = self.photos.shape[1]
         quarter = rng.integers(4) * np.pi / 2
-        sizes = (
-            (0.6, 1.35) if rng.random() < 0.75 else (1.35, 2.6)
-        )  # so large that none is asked for
-        scale = float(np.exp(rng.uniform(*np.log(sizes))))
+        is_large = rng.random() < LARGER
+        low, high = (1.35, 2.6) if is_large else (0.6, 1.35)
+        scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         a, b = scale * np.cos(quarter), scale * np.sin(quarter)
         room = max(0.0, whole * scale - SIDE) / 2
         shift = SIDE / 2 + rng.uniform(-room, room, 2)
@@ -224,18 +224,22 @@ def ahead(made: Iterator[Any], count: int = 8) -> Iterator[Any]:
             yield one
 
 
-def main(epochs: int = 6, further: str = "") -> None:
+def main() -> None:
     """Train and write the network."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("epochs", type=int, nargs="?", default=6)
+    parser.add_argument("--further", action="store_true")
+    flags = parser.parse_args()
     cv2.setNumThreads(1)
     train, test = Stock("train"), Stock("test")
     print(f"{len(train):,} photos, {len(train.height):,} symbols")
     keras.utils.set_random_seed(0)
     model = network()
     print(f"{model.count_params():,} weights")
-    if further:
+    if flags.further:
         take_weights(model, MODEL, np.concatenate([p for p, _ in islice(batches(test, 1), 16)]))
-    rate = RATE_FURTHER if further else RATE
-    adam = optimizer(rate, epochs * (len(train) // BATCH))
+    rate = RATE_FURTHER if flags.further else RATE
+    adam = optimizer(rate, flags.epochs * (len(train) // BATCH))
     adam.build(model.trainable_variables)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -246,7 +250,7 @@ def main(epochs: int = 6, further: str = "") -> None:
         adam.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value
 
-    for epoch in range(epochs):
+    for epoch in range(flags.epochs):
         started, values = time.perf_counter(), []
         for photos, targets in ahead(batches(train, epoch)):
             values.append(float(step(tf.constant(photos), tf.constant(targets))))
@@ -260,4 +264,4 @@ def main(epochs: int = 6, further: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]), *sys.argv[2:])
+    main()

@@ -1,14 +1,14 @@
 """Train the network that reads single symbols: digitscope/models/glyphs.onnx.
 
     python -m scripts.scenes_data
-    python -m scripts.glyphs [STEPS] [further]
+    python -m scripts.glyphs [STEPS] [--further]
     python -m scripts.trust    # how far it is believed, with the finder
 
-With `further` the network that is there is trained on, at a lower rate. How often it is right on
+With `--further` the network that is there is trained on, at a lower rate. How often it is right on
 photos with other fonts is told at the end.
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,15 +159,19 @@ def trained(model: keras.Model, steps: int, rate: float) -> None:
             print(f"  {len(values)} {np.mean(values[-100:]):.4f} {seconds:.0f} s", flush=True)
 
 
-def main(steps: int = 8000, further: str = "") -> None:
+def main() -> None:
     """Train and write the network."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("steps", type=int, nargs="?", default=8000)
+    parser.add_argument("--further", action="store_true")
+    flags = parser.parse_args()
     cv2.setNumThreads(1)
     keras.utils.set_random_seed(0)
     model = network()
     print(f"{model.count_params():,} weights")
-    if further:
+    if flags.further:
         take_weights(model, MODEL, np.concatenate([own for own, _ in batches("test", 1, 8)]))
-    trained(model, steps, RATE_FURTHER if further else RATE)
+    trained(model, flags.steps, RATE_FURTHER if flags.further else RATE)
     test = [*batches("test", 0, 40)]
     images, labels = (np.concatenate(part) for part in zip(*test, strict=True))
     said = model.predict(images, verbose=0).argmax(1)
@@ -179,4 +183,4 @@ def main(steps: int = 8000, further: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]), *sys.argv[2:])
+    main()
