@@ -215,7 +215,7 @@ def ahead(made: Iterator[Any], count: int = 8) -> Iterator[Any]:
     """The same, so many of them made in a thread before they are asked for.
 
     `tf.data`'s own generators make the process give all memory back at once (M_TRIM_THRESHOLD),
-    and a step took up to six times as long.
+    and a step took twice as long.
     """
     with ThreadPoolExecutor(1) as pool:
         waiting = deque(pool.submit(next, made, None) for _ in range(count))

@@ -95,7 +95,8 @@ def main() -> None:
     print(f"{trust}: of {is_digit.sum():,} digits {sure.sum():,} are sure, "
           f"{(sure & ~is_right).sum()} of them wrong")  # fmt: skip
     model = onnx.load(glyphs.MODEL)
-    helper.set_model_props(model, trust.as_metadata())
+    kept = {entry.key: entry.value for entry in model.metadata_props}
+    helper.set_model_props(model, kept | trust.as_metadata())
     glyphs.MODEL.write_bytes(model.SerializeToString())
 
 

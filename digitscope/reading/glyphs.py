@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -63,26 +64,25 @@ def normalised(pictures: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Trust:
-    """How far what is found and read is believed; fitted by scripts/trust.py.
+    """How far what networks say is believed; fitted by scripts/trust.py and scripts/second_look.py.
 
     Attributes:
-        weights: of the logarithms of the odds of three answers: that it is this symbol, that there
-            is one, that it is one of this kind.
+        weights: of the evidence, which is mostly the logarithms of odds.
         bias: what is added to them.
         sure: a digit of less certainty is `unsure`.
     """
 
-    weights: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    weights: tuple[float, ...] = (1.0, 0.0, 0.0)
     bias: float = 0.0
     sure: float = 0.9
 
     def certainty(self, evidence: np.ndarray) -> np.ndarray:
-        """How likely each symbol is what it is taken for: float (n,) from log-odds (n, 3)."""
+        """How likely each symbol is what it is taken for: float (...), of evidence (..., m)."""
         return np.asarray(1 / (1 + np.exp(-(evidence @ np.array(self.weights) + self.bias))))
 
-    def as_metadata(self) -> dict[str, str]:
+    def as_metadata(self, name: str = "trust") -> dict[str, str]:
         """The same for a model's file."""
-        return {"trust": json.dumps(asdict(self))}
+        return {name: json.dumps(asdict(self))}
 
 
 class Glyphs:
@@ -92,7 +92,9 @@ class Glyphs:
         model: the file of the network, of `scripts/glyphs.py`.
 
     Attributes:
-        trust: how far it is believed.
+        trust: how far it is believed, of a photo: that it is this symbol, that there is one, that
+            it is one of this kind.
+        look: of a picture of one digit: see `second_look`.
 
     Raises:
         ModelError: it is not there, or damaged.
@@ -101,8 +103,8 @@ class Glyphs:
     def __init__(self, model: Path):
         self._session = open_session(model)
         try:
-            said = json.loads(self._session.get_modelmeta().custom_metadata_map["trust"])
-            self.trust = Trust(tuple(said["weights"]), said["bias"], said["sure"])
+            about = self._session.get_modelmeta().custom_metadata_map
+            self.trust, self.look = (_trust(about[name]) for name in ("trust", "look"))
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(f"{model} is a model of something else, not of digitscope.") from error
 
@@ -116,3 +118,14 @@ class Glyphs:
             for start in range(0, len(images), BATCH)
         ]
         return softmax(np.concatenate(parts))
+
+
+def _trust(text: str) -> Trust:
+    said = json.loads(text)
+    return Trust(tuple(said["weights"]), said["bias"], said["sure"])
+
+
+@cache
+def bundled() -> Glyphs:
+    """The network that comes with the package."""
+    return Glyphs(Path(__file__).parent.parent / "models" / "glyphs.onnx")

@@ -15,13 +15,12 @@ import numpy as np
 from digitscope.pictures.picture import Picture, open_picture
 from digitscope.pictures.preprocess import SIDE
 from digitscope.reading.finder import LINE_STEP, Finder
-from digitscope.reading.glyphs import Glyphs, cut
+from digitscope.reading.glyphs import bundled, cut
 from digitscope.reading.lattice import lattices_of
 from digitscope.reading.reader import Prediction, Reader, Status, shown
 from digitscope.reading.regions import Block, blocks_of
 from digitscope.reading.symbols import Symbol, prepared, symbols_of
 
-MODELS = Path(__file__).parent.parent / "models"
 LONGEST = 1600  # pixels: larger photos are made smaller first
 SHORTEST = 700  # pixels: a smaller long side is doubled
 
@@ -129,8 +128,8 @@ def read(reader: Reader, photo: Picture) -> Reading:
         PictureError: it can't be read.
     """
     picture, part = resized(open_picture(photo), LONGEST, SHORTEST)
-    finder, glyphs = _networks()
-    found = finder.find(picture)
+    glyphs = bundled()
+    found = _finder().find(picture)
     tables = lattices_of(found.lines, LINE_STEP)
     symbols, angle = symbols_of(picture, found, tables, glyphs, reader)
     blocks = blocks_of(symbols, tables, angle)
@@ -157,8 +156,8 @@ def resized(picture: np.ndarray, longest: int, shortest: int = 0) -> tuple[np.nd
 
 
 @cache
-def _networks() -> tuple[Finder, Glyphs]:
-    return Finder(MODELS / "finder.onnx"), Glyphs(MODELS / "glyphs.onnx")
+def _finder() -> Finder:
+    return Finder(Path(__file__).parent.parent / "models" / "finder.onnx")
 
 
 def _region(block: Block, said: dict[Symbol, Prediction], part: float) -> Region:

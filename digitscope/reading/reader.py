@@ -8,7 +8,7 @@ import glob
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -18,12 +18,15 @@ from digitscope.errors import ModelError, PictureError, reason_of
 from digitscope.network.inference import Model
 from digitscope.pictures.picture import Picture, picture_suffixes
 from digitscope.pictures.preprocess import VERSION, Preprocessed, preprocess
+from digitscope.reading.glyphs import bundled
+from digitscope.reading.second_look import second_look
 from digitscope.settings.layers import NUM_CLASSES
 
 if TYPE_CHECKING:  # the bundled network is read without what runs need, in 25 ms less
     from digitscope.runs.run import Run
 
 BUNDLED = Path(__file__).parent.parent / "models" / "reader.onnx"
+HALF = 0.5  # certainty, from which on what one network takes for no digit is a guess of another's
 READER = "reader"  # the bundled network's name, where a run's is expected
 Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
 
@@ -145,7 +148,20 @@ class Reader:
         return self.read([preprocess(pictures)])[0]
 
     def read(self, prepared: Sequence[Preprocessed]) -> list[Prediction]:
-        """Read what `preprocess` has made of pictures."""
+        """Read what `preprocess` has made of pictures.
+
+        Where the bundled network sees no digit, or is unsure, the one for photos looks too.
+        """
+        said = self.first_look(prepared)
+        if not self.is_bundled:
+            return said
+        return [
+            one if one.status == "digit" else _looked_at(seen, one)
+            for seen, one in zip(prepared, said, strict=True)
+        ]
+
+    def first_look(self, prepared: Sequence[Preprocessed]) -> list[Prediction]:
+        """What this network alone makes of it."""
         if not prepared:
             return []
         probabilities = self.calibrated(np.stack([one.image28 for one in prepared]))
@@ -176,6 +192,31 @@ class Reader:
             second = int(np.argsort(probabilities)[-2])
             return f"perhaps a {best} ({shown(confidence)}), perhaps a {second}"
         return ""
+
+
+def _looked_at(seen: Preprocessed, said: Prediction) -> Prediction:
+    """What is known of a picture after another network has looked at it as well.
+
+    It makes a sure digit of what was none. What it half sees where the first one saw something
+    else is unsure.
+    """
+    glyphs = bundled()
+    look = second_look(seen, said.probabilities, glyphs)
+    certainty = glyphs.look.certainty(look.evidence)
+    best, confidence = int(certainty.argmax()), float(certainty.max())
+    is_sure = confidence >= glyphs.look.sure
+    is_guess = said.status == "not_a_digit" and confidence >= HALF
+    if not is_sure and not is_guess:
+        return said
+    return replace(
+        said,
+        digit=best,
+        status="digit" if is_sure else "unsure",
+        confidence=confidence,
+        probabilities=certainty / max(1.0, certainty.sum()),
+        reason="" if is_sure else f"perhaps a {best} ({shown(confidence)}), perhaps none",
+        box=said.box if seen.status == "digit" else look.box,
+    )
 
 
 def find_pictures(names: Sequence[str]) -> list[str]:

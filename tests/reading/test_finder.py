@@ -71,12 +71,14 @@ def test_a_network_that_does_not_say_how_far_it_is_believed_is_refused(tmp_path)
     path.write_bytes(to_onnx(training_of_glyphs.network(), {}))
     with pytest.raises(ModelError, match="a model of something else"):
         Glyphs(path)
-    path.write_bytes(to_onnx(training_of_glyphs.network(), {"trust": "[1]"}))
+    path.write_bytes(to_onnx(training_of_glyphs.network(), {"trust": "[1]", "look": "[1]"}))
     with pytest.raises(ModelError, match="a model of something else"):
         Glyphs(path)
     trust = Trust((0.5, 0.25, 1.5), -2.0, 0.75)
-    path.write_bytes(to_onnx(training_of_glyphs.network(), trust.as_metadata()))
-    assert Glyphs(path).trust == trust
+    look = Trust((1.0, 2.0, 3.0, 4.0), 0.5, 0.25)
+    both = trust.as_metadata() | look.as_metadata("look")
+    path.write_bytes(to_onnx(training_of_glyphs.network(), both))
+    assert (Glyphs(path).trust, Glyphs(path).look) == (trust, look)
 
 
 def test_of_no_pictures_glyphs_say_nothing():

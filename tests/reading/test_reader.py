@@ -280,7 +280,7 @@ def test_a_film_has_an_end(digitscope, tmp_path):
 @pytest.mark.parametrize(("shape", "size"), [((300, 600), (98, 196)), ((600, 300), (196, 98))])
 def test_a_stage_is_drawn_with_the_shape_of_the_picture(shape, size):
     dark = np.zeros((*shape, 3), np.uint8)
-    seen = Preprocessed("digit", "", np.zeros((28, 28), np.uint8), (0, 0, 9, 9), {"photo": dark})
+    seen = Preprocessed("digit", "", np.zeros((28, 28), np.uint8), (0, 0, 9, 9), {"picture": dark})
     pixels = np.asarray(line_of("a.png", seen, Reader(BUNDLED).read([seen])[0]).convert("L"))
     rows, columns = np.nonzero(pixels == 0)
     assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == size
