@@ -73,8 +73,7 @@ class Cutter:
     def _symbol(self, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
         index = int(rng.choice(self.places[kind]))
         corners = self.stock.corners[index]
-        down = corners[3] + corners[2] - corners[0] - corners[1]
-        angle = np.arctan2(-down[0], down[1]) + rng.normal(0, 0.07)
+        angle = slope(corners) + rng.normal(0, 0.07)
         label = int(self.stock.label[index])
         if kind == "turned":
             quarters = (1, 2, 3) if label in ON_HEAD else (1, 3)
@@ -112,6 +111,12 @@ class Cutter:
                 return cut(photo, place, height, angle), EMPTY
 
 
+def slope(corners: np.ndarray) -> float:
+    """By how much a symbol is turned, clockwise, in radians; of its corners, float (4, 2)."""
+    down = corners[3] + corners[2] - corners[0] - corners[1]
+    return float(np.arctan2(-down[0], down[1]))
+
+
 def tight(
     photo: np.ndarray, corners: np.ndarray, middle: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +151,7 @@ def trained(model: keras.Model, steps: int, rate: float) -> None:
 
     started = time.perf_counter()
     values: list[float] = []
-    for images, labels in ahead(batches("train", steps, steps)):
+    for images, labels in ahead(batches("train", steps, steps)):  # a seed of each training's own
         values.append(float(step(tf.constant(images), tf.constant(labels))))
         if len(values) % 100 == 0:
             seconds = time.perf_counter() - started

@@ -4,7 +4,8 @@
 
 On digits that the network for photos was not trained on: as they are, photographed, and cut out of
 photos of pages so that borders and neighbours are in the picture; and on what is no digit: letters,
-drawings, pairs of digits, noise, empty cells.
+drawings, pairs of digits, noise, empty cells. Of these the ones in which the reader's network is
+sure of no digit.
 """
 
 import string
@@ -13,23 +14,21 @@ from functools import partial
 
 import cv2
 import numpy as np
-import onnx
-from onnx import helper
-from sklearn.linear_model import LogisticRegression
 
 from digitscope.data.dataset import load_dataset
 from digitscope.pictures.preprocess import preprocess
-from digitscope.reading.glyphs import OTHER, Glyphs, Trust
+from digitscope.reading.glyphs import OTHER, Glyphs
 from digitscope.reading.reader import load
 from digitscope.reading.second_look import second_look
 from scripts.finder import Stock
 from scripts.fonts import FOLDER
-from scripts.glyphs import MODEL, tight
+from scripts.glyphs import MODEL, slope, tight
 from scripts.scenes_data import NUM_TRAIN
+from scripts.to_onnx import add_metadata
+from scripts.trust import believed
 from synthetic import drawn, samples
 from synthetic.glyphs import Generator
 
-WRONG = 0.005  # of the digits that are sure, at most
 NONE = -1  # the label of what is no digit
 LOWEST = 12.0  # pixels: of a line whose symbols are cut out of a page
 LETTERS = sorted(set(string.ascii_letters) - set("OoIlSsZzBbgqDG"))  # those like no digit
@@ -78,8 +77,7 @@ class Pictures:
         """A digit or a sign on a page, closely cut out and turned upright."""
         stock, index = self.stock, int(rng.choice(self.places))
         corners, label = stock.corners[index], int(stock.label[index])
-        down = corners[3] + corners[2] - corners[0] - corners[1]
-        quarters = round(float(np.arctan2(-down[0], down[1])) / (np.pi / 2))
+        quarters = round(slope(corners) / (np.pi / 2))
         photo = stock.photos[stock.scene[index]]
         part, _ = tight(photo, corners, corners.mean(0), rng)
         return np.ascontiguousarray(np.rot90(part, quarters)), label if label < 10 else NONE
@@ -111,54 +109,31 @@ def main() -> None:
         "cut out": (1500, made.cut_out),
         "empty": (400, made.empty),
     }
-    evidence, labels, names, before = [], [], [], []
+    evidence, labels, names, known = [], [], [], []
     for name, (count, make) in kinds.items():
+        first = []
         for _ in range(count):
             picture, label = make(rng)
             seen = preprocess(picture)
             said = reader.first_look([seen])[0]
+            if said.status == "digit":
+                first.append(said.digit == label)
+                continue
             evidence.append(second_look(seen, said.probabilities, glyphs).evidence)
             labels.append(label)
             names.append(name)
-            before.append(NONE if said.status != "digit" or said.digit is None else said.digit)
-    trust = fitted(np.array(evidence), np.array(labels))
+        known.append((sum(first), len(first) - sum(first)))
+    every = np.array(evidence).reshape(-1, 5)  # ten digits of each picture
+    is_it = (np.arange(10) == np.array(labels)[:, None]).ravel()
+    trust = believed(every, is_it, np.ones_like(is_it))
     certainty = trust.certainty(np.array(evidence))
-    after = np.where(certainty.max(1) >= trust.sure, certainty.argmax(1), NONE)
+    sure, is_right = certainty.max(1) >= trust.sure, certainty.argmax(1) == np.array(labels)
     print(trust)
-    for name in kinds:
-        own = np.array(names) == name
-        first, last = (
-            told(guess[own], np.array(labels)[own]) for guess in (np.array(before), after)
-        )
-        print(f"{name}: {first} before, {last} after, of {own.sum()}")
-    model = onnx.load(MODEL)
-    kept = {entry.key: entry.value for entry in model.metadata_props}
-    helper.set_model_props(model, kept | trust.as_metadata("look"))
-    MODEL.write_bytes(model.SerializeToString())
-
-
-def told(guesses: np.ndarray, labels: np.ndarray) -> str:
-    """How many sure digits are right and wrong."""
-    sure = guesses != NONE
-    return f"{(sure & (guesses == labels)).sum()} right {(sure & (guesses != labels)).sum()} wrong"
-
-
-def fitted(evidence: np.ndarray, labels: np.ndarray) -> Trust:
-    """The trust that fits best.
-
-    Args:
-        evidence: float (n, 10, 5), of `second_look`.
-        labels: int (n,): which digit it is, or NONE.
-    """
-    is_it = np.arange(10) == labels[:, None]
-    fit = LogisticRegression(C=10, max_iter=1000).fit(evidence.reshape(-1, 5), is_it.ravel())
-    trust = Trust(tuple(fit.coef_[0].tolist()), float(fit.intercept_[0]))
-    certainty = trust.certainty(evidence)
-    order = np.argsort(-certainty.max(1))
-    right = certainty.argmax(1)[order] == labels[order]
-    wrong = np.cumsum(~right) / np.arange(1, len(right) + 1)
-    last = int(np.flatnonzero(wrong <= WRONG).max())
-    return Trust(trust.weights, trust.bias, float(certainty.max(1)[order[last]]))
+    for name, (right, wrong) in zip(kinds, known, strict=True):
+        own = sure & (np.array(names) == name)
+        more = f"and {(own & is_right).sum()} right, {(own & ~is_right).sum()} wrong by the second"
+        print(f"{name}: {right} sure and right, {wrong} wrong by the first look {more}")
+    add_metadata(MODEL, trust.as_metadata("look"))
 
 
 if __name__ == "__main__":

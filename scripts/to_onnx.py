@@ -1,5 +1,6 @@
 """to_onnx: a Keras network as ONNX, its weights in half precision, so that the file is small."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -74,6 +75,14 @@ class Graph:
         return self.node(
             "Conv", source, *map(self.constant, arrays), strides=[stride] * 2, pads=pads
         )
+
+
+def add_metadata(path: Path, metadata: dict[str, str]) -> None:
+    """Say something more of a network in its file."""
+    model = onnx.load(path)
+    kept = {entry.key: entry.value for entry in model.metadata_props}
+    helper.set_model_props(model, kept | metadata)
+    path.write_bytes(model.SerializeToString())
 
 
 def to_onnx(model: keras.Model, metadata: dict[str, str]) -> bytes:

@@ -8,8 +8,6 @@ regression on what speaks for a symbol, and the certainty from which on few digi
 
 import cv2
 import numpy as np
-import onnx
-from onnx import helper
 from sklearn.linear_model import LogisticRegression
 
 from digitscope.reading.finder import LINE_STEP, Finder
@@ -19,6 +17,7 @@ from digitscope.reading.reader import Reader, load
 from digitscope.reading.symbols import Symbol, symbols_of
 from scripts import finder, glyphs
 from scripts.finder import Stock
+from scripts.to_onnx import add_metadata
 
 WRONG = 0.02  # of the digits that are sure, at most, on photos that are harder than most
 NEAR, TWICE = 0.4, 2.0  # of a height, and times it: what is meant by one that was found
@@ -29,7 +28,7 @@ def believed(evidence: np.ndarray, is_right: np.ndarray, is_digit: np.ndarray) -
     """The trust that fits symbols best.
 
     Args:
-        evidence: float (n, 3), for `Trust`.
+        evidence: float (n, m), for `Trust`.
         is_right: bool (n,): whether each is what it was said to be.
         is_digit: bool (n,): whether it was said to be a digit.
     """
@@ -94,10 +93,7 @@ def main() -> None:
     sure = (trust.certainty(evidence) >= trust.sure) & is_digit
     print(f"{trust}: of {is_digit.sum():,} digits {sure.sum():,} are sure, "
           f"{(sure & ~is_right).sum()} of them wrong")  # fmt: skip
-    model = onnx.load(glyphs.MODEL)
-    kept = {entry.key: entry.value for entry in model.metadata_props}
-    helper.set_model_props(model, kept | trust.as_metadata())
-    glyphs.MODEL.write_bytes(model.SerializeToString())
+    add_metadata(glyphs.MODEL, trust.as_metadata())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from digitscope.settings.layers import NUM_CLASSES
 WRONG = 0.005  # of the answers to validation digits, at most: the others are `unsure`
 UNLIKE = 0.002  # of these digits are so unlike all others that they count as none
 STEPS = 50  # of bisection, on the way to the temperature
+LEAST = 1e-4  # probability, of which there are log-odds
 SHARPEST = 1e3  # the inverse of the lowest temperature
 
 Verdict = Literal["digit", "unsure", "not_a_digit"]
@@ -27,6 +28,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(1, keepdims=True))
     probabilities: np.ndarray = powers / powers.sum(1, keepdims=True)
     return probabilities
+
+
+def log_odds(chances: np.ndarray) -> np.ndarray:
+    """The logarithms of the odds of probabilities, which count as neither 0 nor 1."""
+    clipped = np.clip(chances, LEAST, 1 - LEAST)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,23 @@ def open_picture(source: Picture, page: int | None = None) -> np.ndarray:
     return pixels
 
 
+def resized(picture: np.ndarray, longest: int, shortest: int = 0) -> tuple[np.ndarray, float]:
+    """A picture whose long side is within limits, and by what it was scaled.
+
+    Args:
+        picture: uint8 (h, w, 3).
+        longest: pixels; a larger one is made so small.
+        shortest: pixels; a smaller one is doubled.
+    """
+    long_side = max(picture.shape[:2])
+    part = longest / long_side if long_side > longest else 2.0 if long_side < shortest else 1.0
+    if part == 1:
+        return picture, part
+    width, height = (max(1, round(side * part)) for side in picture.shape[1::-1])
+    method = cv2.INTER_AREA if part < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=method)), part
+
+
 def num_pages(source: str | Path | bytes) -> int:
     """How many pages a file has: a PDF or TIFF may have several, any other picture has one.
 

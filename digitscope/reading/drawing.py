@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from digitscope.pictures.picture import resized
 from digitscope.pictures.preprocess import Preprocessed
-from digitscope.reading.read import Reading, resized
+from digitscope.reading.read import Reading
 from digitscope.reading.reader import Prediction, shown
 
 TILE, GAP, LINE = 196, 12, 24  # pixels: a stage, between stages, a line of text

@@ -22,7 +22,7 @@ LINE_STEP = 2  # pixels of the photo are one of the picture of lines
 USUAL = 16.0  # pixels: sizes are told as parts of it
 SMALLEST, LARGEST = 8.0, 36.0  # pixels: heights of lines that are believed, at one scale
 SMALLER = 0.7  # times as large is each picture as the one before
-COARSEST = 64  # pixels: the long side of the smallest picture that is looked at
+COARSEST = 32  # pixels: the long side of the smallest picture that is looked at
 LIKELY, LIKELY_SIGN = 0.3, 0.2  # of heat, at least, is a symbol; one that is taken for a sign
 MOST = 2000  # symbols on one photo, the likeliest
 SAME = 0.7  # of a height, and half of a box, at most: nearer middles are of one symbol
@@ -69,12 +69,12 @@ class Finder:
             photo: uint8 (h, w, 3), red, green, blue.
         """
         finest = self._answer(photo)
-        found = [_peaks(finest, photo.shape[1::-1], 1)]
+        found = [_peaks(finest, 1)]
         scale = SMALLER
         while max(photo.shape[:2]) * scale >= COARSEST:
             width, height = (max(1, round(side * scale)) for side in photo.shape[1::-1])
             picture = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
-            found.append(_peaks(self._answer(np.asarray(picture)), (width, height), scale))
+            found.append(_peaks(self._answer(np.asarray(picture)), scale))
             scale *= SMALLER
         every = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         kept = _once(*every[:4])
@@ -90,7 +90,7 @@ class Finder:
         return np.asarray(answer[0])
 
 
-def _peaks(answer: np.ndarray, size: tuple[int, ...], scale: float) -> tuple[np.ndarray, ...]:
+def _peaks(answer: np.ndarray, scale: float) -> tuple[np.ndarray, ...]:
     """Centres, heights, sizes, heat and kinds of what one scale shows, in the photo's pixels."""
     heat = _sigmoid(answer[..., HEAT])
     highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
@@ -98,7 +98,7 @@ def _peaks(answer: np.ndarray, size: tuple[int, ...], scale: float) -> tuple[np.
     is_sign = answer[..., KIND].argmax(-1) == 1
     is_peak = (heat >= np.where(is_sign, LIKELY_SIGN, LIKELY)) & (heat >= highest)
     least = SMALLEST if scale == 1 else SMALLEST / SMALLER**2  # lower ones are seen better before
-    is_peak &= (heights > least) & ((heights < LARGEST) | (max(size) < 2 * STEP * COARSEST))
+    is_peak &= (heights > least) & (heights < LARGEST)
     y, x = np.nonzero(is_peak)
     own = answer[y, x]
     centres = STEP * (np.stack([x, y], 1) + 0.5 + own[:, OFFSET])

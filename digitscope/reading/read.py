@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from digitscope.pictures.picture import Picture, open_picture
+from digitscope.pictures.picture import Picture, open_picture, resized
 from digitscope.pictures.preprocess import SIDE
 from digitscope.reading.finder import LINE_STEP, Finder
 from digitscope.reading.glyphs import bundled, cut
@@ -136,23 +135,6 @@ def read(reader: Reader, photo: Picture) -> Reading:
     said = _said(reader, picture, blocks, part, glyphs.trust.sure)
     turned = (np.rad2deg(angle) + 180) % 360 - 180
     return Reading(tuple(_region(block, said, part) for block in blocks), float(turned))
-
-
-def resized(picture: np.ndarray, longest: int, shortest: int = 0) -> tuple[np.ndarray, float]:
-    """A picture whose long side is within limits, and by what it was scaled.
-
-    Args:
-        picture: uint8 (h, w, 3).
-        longest: pixels; a larger one is made so small.
-        shortest: pixels; a smaller one is doubled.
-    """
-    long_side = max(picture.shape[:2])
-    part = longest / long_side if long_side > longest else 2.0 if long_side < shortest else 1.0
-    if part == 1:
-        return picture, part
-    width, height = (max(1, round(side * part)) for side in picture.shape[1::-1])
-    method = cv2.INTER_AREA if part < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=method)), part
 
 
 @cache

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # the bundled network is read without what runs need, in 25 m
     from digitscope.runs.run import Run
 
 BUNDLED = Path(__file__).parent.parent / "models" / "reader.onnx"
-HALF = 0.5  # certainty, from which on what one network takes for no digit is a guess of another's
+HALF = 0.5  # certainty, from which on two networks together make a guess
 READER = "reader"  # the bundled network's name, where a run's is expected
 Status = Literal["digit", "blank", "not_a_digit", "several_digits", "unsure"]
 
@@ -39,11 +39,13 @@ class Prediction:
         digit: 0 to 9; where the status is `unsure` the best guess; else None.
         status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
         confidence: how likely the answer is right, calibrated; 0 where there is none.
-        probabilities: float (10,), of each digit; None for `blank`. Of `read` with the bundled
-            reader they are not calibrated, and what is missing to 1 is that it is no digit.
+        probabilities: float (10,), of each digit; None for `blank`. Where the bundled network for
+            photos has a say (in `read`, and in `predict` where there is no digit without it), they
+            are not calibrated, and what is missing to 1 is that it is no digit.
         reason: in words, why the status is not `digit`; else empty.
-        image28: uint8 (28, 28), 0 = background .. 255 = ink: what the network saw; of `read` with
-            the bundled reader, whose networks see colours, something like it.
+        image28: uint8 (28, 28), 0 = background .. 255 = ink: what the reader's network saw, zeros
+            if it saw no ink; of `read` with the bundled one, whose networks see colours, something
+            like it.
         box: of the ink in the picture: left, top, width, height in pixels; None for `blank`.
         sign: what it is, where it is one of -.,/:%; else empty.
     """
@@ -197,15 +199,14 @@ class Reader:
 def _looked_at(seen: Preprocessed, said: Prediction) -> Prediction:
     """What is known of a picture after another network has looked at it as well.
 
-    It makes a sure digit of what was none. What it half sees where the first one saw something
-    else is unsure.
+    It makes a sure digit of what was none, or a better guess of what was none or unsure.
     """
     glyphs = bundled()
     look = second_look(seen, said.probabilities, glyphs)
     certainty = glyphs.look.certainty(look.evidence)
     best, confidence = int(certainty.argmax()), float(certainty.max())
     is_sure = confidence >= glyphs.look.sure
-    is_guess = said.status == "not_a_digit" and confidence >= HALF
+    is_guess = said.status in ("not_a_digit", "unsure") and confidence >= HALF
     if not is_sure and not is_guess:
         return said
     return replace(

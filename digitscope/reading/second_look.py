@@ -7,9 +7,10 @@ at several sizes, for a digit in its middle, and at the ink that the first one s
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from digitscope.network.certainty import LEAST, log_odds
+from digitscope.pictures.picture import resized
 from digitscope.pictures.preprocess import Preprocessed
 from digitscope.reading.glyphs import EMPTY, OTHER, Glyphs, cut
 
@@ -18,7 +19,6 @@ HEIGHTS = np.linspace(0.45, 1, 8)  # of the picture's height: so high may a digi
 AGREEING = 3  # sizes, each next to the other, must show it
 AROUND = 0.85, 1.0, 1.2  # times the height of the ink
 WIDE = 0.6  # of its height is a digit's width
-LEAST = 1e-4  # probability
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,7 @@ def second_look(seen: Preprocessed, first: np.ndarray | None, glyphs: Glyphs) ->
         first: float (10,), what the reader's network says of it; None where it is blank.
         glyphs: the other network.
     """
-    picture = seen.stages["picture"]
-    part = min(1.0, LONGEST / max(picture.shape[:2]))
-    if part < 1:
-        size = [max(1, round(side * part)) for side in picture.shape[1::-1]]
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    picture, part = resized(seen.stages["picture"], LONGEST)
     middle = np.array(picture.shape[1::-1]) / 2
     places = [(middle, float(height)) for height in HEIGHTS * picture.shape[0]]
     if seen.box is not None:
@@ -56,31 +52,23 @@ def second_look(seen: Preprocessed, first: np.ndarray | None, glyphs: Glyphs) ->
         ink = np.array([left + width / 2, top + height / 2])
         places += [(ink, times * max(height, WIDE * width)) for times in AROUND]
     said = glyphs.probabilities([cut(picture, *place, 0.0) for place in places])
-    logs = np.log(said.clip(LEAST))
-    count = len(HEIGHTS)
-    together = [logs[i : i + AGREEING].mean(0) for i in range(count - AGREEING + 1)]
-    together += [logs[count:].mean(0)] if len(logs) > count else []
-    windows = np.exp(together)
-    best = int(windows[: count - AGREEING + 1, :10].max(1).argmax()) + AGREEING // 2
-    box_height = HEIGHTS[best] * picture.shape[0]
-    box_width = WIDE * box_height
-    corner = middle - (box_width / 2, box_height / 2)
-    box = tuple(round(float(value / part)) for value in (*corner, box_width, box_height))
+    logs, count = np.log(said.clip(LEAST)), len(HEIGHTS)
+    groups = [logs[i : i + AGREEING] for i in range(count - AGREEING + 1)]
+    highest = np.argmax([group.mean(0)[:10].max() for group in groups]) + AGREEING // 2
+    if len(logs) > count:
+        groups.append(logs[count:])
+    windows = np.exp([group.mean(0) for group in groups])
+    size = np.minimum(HEIGHTS[highest] * picture.shape[0] * np.array([WIDE, 1]), 2 * middle)
+    left, top, width, height = np.concatenate([middle - size / 2, size]) / part
     none = windows[:, [OTHER, EMPTY]].max(1).min()
     evidence = np.stack(
         [
-            _odds(first) if seen.status == "digit" and first is not None else np.zeros(10),
-            _odds(windows[:, :10].max(0)),
-            np.full(10, _odds(none)),
+            log_odds(first) if seen.status == "digit" and first is not None else np.zeros(10),
+            log_odds(windows[:, :10].max(0)),
+            np.full(10, log_odds(none)),
             np.full(10, float(seen.status == "blank")),
             np.full(10, float(seen.status == "several_digits")),
         ],
         1,
     )
-    return Look(evidence, (box[0], box[1], box[2], box[3]))
-
-
-def _odds(chances: np.ndarray) -> np.ndarray:
-    """Log-odds."""
-    clipped = np.clip(chances, LEAST, 1 - LEAST)
-    return np.asarray(np.log(clipped / (1 - clipped)))
+    return Look(evidence, (round(left), round(top), round(width), round(height)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitscope.network.certainty import log_odds
 from digitscope.pictures.preprocess import Preprocessed, preprocess
 from digitscope.reading.finder import Found
 from digitscope.reading.glyphs import EMPTY, OTHER, SYMBOLS, Glyphs, cut
@@ -135,8 +136,7 @@ def _evidence(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndar
     """What speaks for each being what it is said to be, float (n, 3): see `Trust`."""
     kinds = np.where(said < 10, 0, np.where(said < OTHER, 1, 2))
     of_kind = np.take_along_axis(found.kinds, kinds[:, None], 1)[:, 0]
-    chances = np.stack([confidence, found.heat, of_kind], 1).clip(1e-4, 1 - 1e-4)
-    return np.asarray(np.log(chances / (1 - chances)))
+    return log_odds(np.stack([confidence, found.heat, of_kind], 1))
 
 
 def _apart(symbols: list[Symbol]) -> list[Symbol]:

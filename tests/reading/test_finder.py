@@ -85,8 +85,8 @@ def test_of_no_pictures_glyphs_say_nothing():
     assert Glyphs(training_of_glyphs.MODEL).probabilities([]).shape == (0, 18)
 
 
-HEIGHTS, KINDS = np.array([16, 16, 36, 16], np.float32), np.array([0, 0, 2, 1])
-SIZES = np.array([(10, 16), (8, 16), (24, 36), (14, 3)], np.float32)
+HEIGHTS, KINDS = np.array([16, 16, 34, 16], np.float32), np.array([0, 0, 2, 1])
+SIZES = np.array([(10, 16), (8, 16), (24, 34), (14, 3)], np.float32)
 CORNERS = (
     np.array([(20, 30), (60, 30), (150, 90), (40, 180)], np.float32)[:, None]
     + SIZES[:, None] * np.array([(0, 0), (1, 0), (1, 1), (0, 1)])

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitscope.pictures.picture import resized
 from digitscope.reading.drawing import overlay
-from digitscope.reading.read import Number, Reading, read, resized
+from digitscope.reading.read import Number, Reading, read
 from digitscope.reading.reader import Reader, load
 from synthetic.sheets import DIFFICULTIES, composed
 from tests.helpers import CELLS, form, printed
