@@ -31,7 +31,8 @@ BATCH, RATE, RATE_FURTHER = 256, 3e-3, 1e-3
 LOWEST = 7.0  # pixels: of lines whose symbols are cut out
 SHARES = {"digit": 0.56, "sign": 0.05, "other": 0.17, "turned": 0.06, "empty": 0.16}  # of a batch
 ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
-TIGHT = 0.15  # of what is cut out stands in a photo of nothing else
+TIGHT = 0.25  # of what is cut out stands in a photo of nothing else
+SCANNED = 0.25  # of these are in black and white, without a margin
 LIKE, OFF = 1.8, 0.5  # times as large, and of a height: a symbol of another size, or elsewhere
 
 
@@ -122,10 +123,15 @@ def tight(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A photo that ends near a symbol, as that of a single digit does; and where its middle is."""
     low, high = corners.min(0), corners.max(0)
-    room = rng.uniform(0.02, 0.5, 4) * float((high - low).max())
+    is_scanned = rng.random() < SCANNED
+    room = rng.uniform(0.02, 0.5, 4) * float((high - low).max()) * (not is_scanned)
     left, top = np.maximum(low - room[:2], 0).astype(int)
     right, bottom = np.ceil(high + room[2:]).astype(int)
-    return photo[top:bottom, left:right], middle - (left, top)
+    part = photo[top:bottom, left:right]
+    if is_scanned:
+        _, black = cv2.threshold(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), 0, 255, cv2.THRESH_OTSU)
+        part = cv2.cvtColor(black, cv2.COLOR_GRAY2RGB)
+    return part, middle - (left, top)
 
 
 def batches(part: str, seed: int, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

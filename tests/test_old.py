@@ -31,7 +31,8 @@ def test_an_old_model_reads_as_it_did(runs_dir):
     images = load_dataset(OLD / "data.npz").x_test
     said = [one.as_json() for one in ds.load("1", runs_dir).predict(list(images))]
     for now, then in zip(said, EXPECTED["predictions"], strict=True):
-        assert now["probabilities"] == pytest.approx(then["probabilities"], abs=1e-5)
+        # another processor's resizing may round a pixel the other way
+        assert now["probabilities"] == pytest.approx(then["probabilities"], abs=1e-4)
         for name in ("digit", "status", "box"):
             assert now[name] == then[name]
 

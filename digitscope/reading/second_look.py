@@ -50,7 +50,9 @@ def second_look(seen: Preprocessed, first: np.ndarray | None, glyphs: Glyphs) ->
     if seen.box is not None:
         left, top, width, height = (part * value for value in seen.box)
         ink = np.array([left + width / 2, top + height / 2])
-        places += [(ink, times * max(height, WIDE * width)) for times in AROUND]
+        # of several digits one is looked at only if the others stand at both its sides
+        if seen.status == "digit" or (abs(ink - middle) < np.array([width, height]) / 2).all():
+            places += [(ink, times * max(height, WIDE * width)) for times in AROUND]
     said = glyphs.probabilities([cut(picture, *place, 0.0) for place in places])
     logs, count = np.log(said.clip(LEAST)), len(HEIGHTS)
     groups = [logs[i : i + AGREEING] for i in range(count - AGREEING + 1)]

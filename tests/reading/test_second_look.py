@@ -96,6 +96,17 @@ def test_the_ink_is_looked_at_too_and_large_pictures_are_made_smaller():
     assert second_look(preprocess(BLANK), None, glyphs).evidence.shape == (10, 5)
 
 
+@pytest.mark.parametrize("gap", [30, 60])
+@pytest.mark.parametrize("pair", ["13", "31", "71", "48", "96"])
+def test_of_two_digits_side_by_side_neither_is_the_digit(pair, gap):
+    picture = np.full((112, 260, 3), 255, np.uint8)
+    one, other = (printed(digit, 80) for digit in pair)
+    right = 130 - gap // 2
+    picture[16 : 16 + len(one), right - one.shape[1] : right] -= one[..., None]
+    picture[16 : 16 + len(other), right + gap : right + gap + other.shape[1]] -= other[..., None]
+    assert load().predict(picture).status == "several_digits"
+
+
 @pytest.mark.parametrize("digit", [3, 5])
 def test_a_digit_in_a_window_with_two_borders_is_read(digit):
     picture = np.full((90, 60, 3), 120, np.float32)
