@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, Trust, cut, normalised
+from digitscope.reading.glyphs import EMPTY, OTHER, SIDE, TURNS, Trust, cut, normalised
 from scripts.finder import Stock, Tensor, ahead, block, optimizer
 from scripts.from_onnx import take_weights
 from scripts.scenes_data import OUT
@@ -29,8 +29,10 @@ from scripts.to_onnx import to_onnx
 MODEL = Path("digitscope/models/glyphs.onnx")
 BATCH, RATE, RATE_FURTHER = 256, 3e-3, 1e-3
 LOWEST = 7.0  # pixels: of lines whose symbols are cut out
-SHARES = {"digit": 0.56, "sign": 0.05, "other": 0.17, "turned": 0.06, "empty": 0.16}  # of a batch
+SHARES = {"digit": 0.6, "sign": 0.05, "other": 0.19, "empty": 0.16}  # of a batch
+TURNED = 0.2  # of the digits and letters lie on their side or on their head
 ON_SIDE, ON_HEAD = (2, 3, 4, 5, 6, 7, 9), (3, 4, 7)  # digits that are none when so turned
+UNKNOWN = -1  # a label that doesn't count
 TIGHT = 0.25  # of what is cut out stands in a photo of nothing else
 SCANNED = 0.25  # of these are in black and white, without a margin
 LIKE, OFF = 1.8, 0.5  # times as large, and of a height: a symbol of another size, or elsewhere
@@ -45,7 +47,19 @@ def network() -> keras.Model:
         x = layers.MaxPooling2D(2)(x)
     x = layers.Dropout(0.2)(layers.Flatten()(x))
     x = layers.ReLU()(layers.BatchNormalization()(layers.Dense(128, use_bias=True)(x)))
-    return keras.Model(image, layers.Dense(EMPTY + 1)(layers.Dropout(0.2)(x)))
+    return keras.Model(image, layers.Dense(EMPTY + 1 + TURNS)(layers.Dropout(0.2)(x)))
+
+
+def loss(labels: Tensor, answer: Tensor) -> Tensor:
+    """Of labels, int (n, 2), and what is answered, float (n, 22): see `Cutter.batch`."""
+    kinds, turns = answer[:, : EMPTY + 1], answer[:, EMPTY + 1 :]
+    return _crossentropy(labels[:, 0], kinds) + 0.5 * _crossentropy(labels[:, 1], turns)
+
+
+def _crossentropy(labels: Tensor, logits: Tensor) -> Tensor:
+    counts = tf.cast(labels > UNKNOWN, tf.float32)
+    values = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(labels, 0), logits)
+    return tf.reduce_sum(counts * values) / tf.reduce_sum(counts)
 
 
 class Cutter:
@@ -59,11 +73,13 @@ class Cutter:
             "digit": np.flatnonzero(fits & of_digit),
             "sign": np.flatnonzero(fits & ~of_digit & ~of_other),
             "other": np.flatnonzero(fits & of_other),
-            "turned": np.flatnonzero(fits & np.isin(stock.label, ON_SIDE)),
         }
 
     def batch(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Pictures, float32 (n, 32, 32, 3), and what they show."""
+        """Pictures, float32 (n, 32, 32, 3); what they show, and by how many quarters it is turned.
+
+        Either label, int32 (n, 2), may be UNKNOWN.
+        """
         kinds = rng.choice([*SHARES], BATCH, p=[*SHARES.values()])
         made = [self._empty(rng) if kind == "empty" else self._symbol(kind, rng) for kind in kinds]
         pictures, labels = zip(*made, strict=True)
@@ -71,22 +87,24 @@ class Cutter:
         images *= np.where(rng.random((BATCH, 1, 1, 1)) < 0.1, -1, 1)  # a negative
         return images.astype(np.float32), np.array(labels, np.int32)
 
-    def _symbol(self, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    def _symbol(self, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, tuple[int, int]]:
         index = int(rng.choice(self.places[kind]))
         corners = self.stock.corners[index]
-        angle = slope(corners) + rng.normal(0, 0.07)
         label = int(self.stock.label[index])
-        if kind == "turned":
-            quarters = (1, 2, 3) if label in ON_HEAD else (1, 3)
-            angle, label = angle + rng.choice(quarters) * np.pi / 2, OTHER
+        turns = int(rng.integers(1, TURNS)) if kind != "sign" and rng.random() < TURNED else 0
+        if turns:
+            is_none = label in (ON_HEAD if turns == 2 else ON_SIDE)
+            label = OTHER if is_none else UNKNOWN
+        angle = slope(corners) + rng.normal(0, 0.07) - turns * np.pi / 2
         height = float(self.stock.height[index]) * np.exp(rng.normal(0, 0.12))
         middle = corners.mean(0) + rng.normal(0, 0.06, 2) * height
         photo = self.stock.photos[self.stock.scene[index]]
         if rng.random() < TIGHT:
             photo, middle = tight(photo, corners, middle, rng)
-        return cut(photo, middle, height, angle), label
+        labels = label, UNKNOWN if kind == "sign" else turns
+        return cut(photo, middle, height, angle), labels
 
-    def _empty(self, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+    def _empty(self, rng: np.random.Generator) -> tuple[np.ndarray, tuple[int, int]]:
         """A place and a height of which there is no symbol; perhaps smaller or larger ones."""
         stock = self.stock
         while True:
@@ -109,7 +127,7 @@ class Cutter:
                 if rng.random() < TIGHT:
                     around = np.stack([place - height / 2, place + height / 2])
                     photo, place = tight(photo, around, place, rng)
-                return cut(photo, place, height, angle), EMPTY
+                return cut(photo, place, height, angle), (EMPTY, UNKNOWN)
 
 
 def slope(corners: np.ndarray) -> float:
@@ -145,12 +163,11 @@ def trained(model: keras.Model, steps: int, rate: float) -> None:
     """Train, and say now and then how far it is."""
     adam = optimizer(rate, steps)
     adam.build(model.trainable_variables)
-    crossentropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     @tf.function  # type: ignore[untyped-decorator]
     def step(images: Tensor, labels: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
-            value = crossentropy(labels, model(images, training=True))
+            value = loss(labels, model(images, training=True))
         gradients = tape.gradient(value, model.trainable_variables)
         adam.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return value
@@ -179,10 +196,19 @@ def main() -> None:
     trained(model, flags.steps, RATE_FURTHER if flags.further else RATE)
     test = [*batches("test", 0, 40)]
     images, labels = (np.concatenate(part) for part in zip(*test, strict=True))
-    said = model.predict(images, verbose=0).argmax(1)
-    for name, own in (("digit", labels < 10), ("sign", (labels >= 10) & (labels < OTHER)),
-                      ("other", labels == OTHER), ("empty", labels == EMPTY)):  # fmt: skip
-        print(f"{name}: {(said == labels)[own].mean():.4f} of {own.sum():,}")
+    said = model.predict(images, verbose=0)
+    kinds, is_told = labels[:, 0], labels[:, 1] > UNKNOWN
+    is_right = said[:, : EMPTY + 1].argmax(1) == kinds
+    parts = {
+        "digit": (kinds > UNKNOWN) & (kinds < 10),
+        "sign": (kinds >= 10) & (kinds < OTHER),
+        "other": kinds == OTHER,
+        "empty": kinds == EMPTY,
+    }
+    for name, own in parts.items():
+        print(f"{name}: {is_right[own].mean():.4f} of {own.sum():,}")
+    way = (said[:, EMPTY + 1 :].argmax(1) == labels[:, 1])[is_told].mean()
+    print(f"way up: {way:.4f} of {is_told.sum():,}")
     no_trust = Trust().as_metadata() | Trust((0.0, 1.0, 0.0, 0.0, 0.0)).as_metadata("look")
     MODEL.write_bytes(to_onnx(model, no_trust))
     model.save(OUT / "glyphs.keras")

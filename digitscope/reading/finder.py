@@ -118,16 +118,18 @@ def _once(
     centres: np.ndarray, heights: np.ndarray, sizes: np.ndarray, heat: np.ndarray
 ) -> np.ndarray:
     """Which to keep, so that none is counted twice: the likelier ones, at most MOST."""
+    order = np.argsort(-heat)
+    centres, heights, halves = centres[order], heights[order], sizes[order] / 2
+    is_left = np.ones(len(order), bool)
     kept: list[int] = []
-    for index in np.argsort(-heat):
-        gaps = np.abs(centres[kept] - centres[index])
-        reach = np.maximum(sizes[kept], sizes[index]) * 0.5
-        reach = np.minimum(reach, SAME * np.maximum(heights[kept], heights[index])[:, None])
-        if not (gaps < reach).all(1).any():
-            kept.append(int(index))
-            if len(kept) == MOST:
-                break
-    return np.array(kept, int)
+    for index in range(len(order)):
+        if is_left[index] and len(kept) < MOST:
+            kept.append(index)
+            reach = np.maximum(halves[index:], halves[index])
+            most = SAME * np.maximum(heights[index:], heights[index])
+            gaps = np.abs(centres[index:] - centres[index])
+            is_left[index:] &= (gaps >= np.minimum(reach, most[:, None])).any(1)
+    return np.asarray(order[kept])
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from digitscope.network.inference import open_session
 SYMBOLS = "0123456789-.,/:%"
 OTHER = len(SYMBOLS)  # letters, ticks, drawings
 EMPTY = OTHER + 1
+TURNS = 4  # ways up: by so many quarters, clockwise, something lies turned
 SIDE = 32  # pixels of a glyph's picture
 ROOM = 1.7  # times the height of a digit is what such a picture shows
 FAINT = 6.0  # of 255: what varies less is not made to look like ink
@@ -110,14 +111,21 @@ class Glyphs:
 
     def probabilities(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         """Of each of SYMBOLS, something else, nothing: float32 (n, 18), of pictures of `cut`."""
+        return softmax(self._answer(pictures)[:, : EMPTY + 1])
+
+    def turns(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """How likely each lies turned by 0, 1, 2, 3 quarters, clockwise: float32 (n, 4)."""
+        return softmax(self._answer(pictures)[:, EMPTY + 1 :])
+
+    def _answer(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
         if not pictures:
-            return np.zeros((0, EMPTY + 1), np.float32)
+            return np.zeros((0, EMPTY + 1 + TURNS), np.float32)
         images = normalised(np.stack(pictures))
         parts = [
             self._session.run(None, {"image": images[start : start + BATCH]})[0]
             for start in range(0, len(images), BATCH)
         ]
-        return softmax(np.concatenate(parts))
+        return np.concatenate(parts)
 
 
 def _trust(text: str) -> Trust:

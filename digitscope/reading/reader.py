@@ -152,13 +152,14 @@ class Reader:
     def read(self, prepared: Sequence[Preprocessed]) -> list[Prediction]:
         """Read what `preprocess` has made of pictures.
 
-        Where the bundled network sees no digit, or is unsure, the one for photos looks too.
+        Where the bundled network sees no digit, is unsure, or sees one at the picture's edge, the
+        one for photos looks too.
         """
         said = self.first_look(prepared)
         if not self.is_bundled:
             return said
         return [
-            one if one.status == "digit" else _looked_at(seen, one)
+            one if one.status == "digit" and not _is_aside(seen) else _looked_at(seen, one)
             for seen, one in zip(prepared, said, strict=True)
         ]
 
@@ -196,14 +197,30 @@ class Reader:
         return ""
 
 
+def _is_aside(seen: Preprocessed) -> bool:
+    """Whether the ink reaches the picture's edge, and not its middle, as bits of borders do."""
+    if seen.box is None:
+        return False
+    start, size = np.array(seen.box).reshape(2, 2)
+    sides = np.array(seen.stages["picture"].shape[1::-1])
+    is_at_edge = (start <= 0).any() or (start + size >= sides).any()
+    return bool(is_at_edge and (np.abs(2 * start + size - sides) > size).any())
+
+
 def _looked_at(seen: Preprocessed, said: Prediction) -> Prediction:
     """What is known of a picture after another network has looked at it as well.
 
-    It makes a sure digit of what was none, or a better guess of what was none or unsure.
+    It makes a sure digit of what was none, or a better guess of what was none or unsure; and a
+    digit at the edge, which it doubts, is none.
     """
     glyphs = bundled()
     look = second_look(seen, said.probabilities, glyphs)
     certainty = glyphs.look.certainty(look.evidence)
+    if said.status == "digit":
+        if certainty[said.digit] >= HALF:
+            return said
+        nothing = np.zeros_like(said.image28)
+        return Prediction(None, "blank", 0.0, None, "there is ink at the edge alone", nothing, None)
     best, confidence = int(certainty.argmax()), float(certainty.max())
     is_sure = confidence >= glyphs.look.sure
     is_guess = said.status in ("not_a_digit", "unsure") and confidence >= HALF

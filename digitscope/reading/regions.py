@@ -1,28 +1,20 @@
-"""regions_of: symbols and tables on a photo -> rows of numbers, in reading order."""
+"""blocks_of: symbols and tables on a photo -> rows of numbers, in reading order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from digitscope.reading.lattice import Lattice
+from digitscope.reading.lines import is_drawn, numbers_of, places_of, rows_of
 from digitscope.reading.symbols import Symbol
 
-SMALL, LOW = 0.65, 0.42  # times as high as large ones in the table, and as the cell: a note
+SMALL, LOW = 0.65, 0.36  # times as high as large ones in the table, and as the cell: a note
+ASIDE, CORNER = 0.2, 0.12  # of a cell: so far off its middle, and the other way too ...
+LOWER, SQUARE = 0.75, 1.5  # ... what is so low beside large ones is a note, in such cells
 LARGE = 0.8  # of the cells in a table have no digit that is larger than a large one
-SAME_LINE = 0.5  # of a height: so far is a symbol above or below the one beside it
-DRIFT = 0.03  # of the gap between two: so much more where they stand far apart
-SPACE = 0.7  # of a height: a gap that parts two numbers, where the page shows no other
-NARROW = 0.3  # of a height: a gap that never does
-CLEAR = 0.15  # of a height: so far apart are the gaps in numbers and those between them
-FEWEST = 8  # gaps that show how wide spaces are
-WIDTH = 0.5  # of a height: as if at least so wide, a 1 stands no farther from its neighbours
-LETTERS = 0.35  # of a height: nearer ones are of one word
-SIGNS = ("-", ".", ",", ":")
-POINT = 0.4  # times as high as what stands beside it is a point, a comma or a minus sign
-TWICE = 1.8  # times as high: of another line
+SMALL_TABLE = 9  # cells: a table of so few has lines around each, or it is a form
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +43,7 @@ def blocks_of(symbols: Sequence[Symbol], tables: Sequence[Lattice], angle: float
     left = list(symbols)
     blocks: list[Block] = []
     for table in tables:
-        if min(table.shape) < 2:
+        if not _is_regular(table):
             continue
         turned = _upright(table, angle)
         inside = [one for one in left if _is_in(turned.outline, one)]
@@ -59,13 +51,16 @@ def blocks_of(symbols: Sequence[Symbol], tables: Sequence[Lattice], angle: float
         block = _table(turned, inside, angle)
         if any(number for row in block.rows for number in row):
             blocks.append(block)
-    pieces = [_pieces(line, angle) for line in _chains(left, angle)]
-    space = _space(pieces, angle)
-    rows = [numbers for line in pieces if (numbers := _numbers(line, space, angle))]
-    if rows:
+    if rows := rows_of(left, angle):
         columns = _columns(rows, angle)
         blocks.append(Block(columns or rows, columns is not None, None))
     return sorted(blocks, key=lambda one: _top(one, angle))
+
+
+def _is_regular(table: Lattice) -> bool:
+    """Whether it has rows and columns; the boxes of a form, of all widths, have none."""
+    count = table.shape[0] * table.shape[1]
+    return min(table.shape) > 1 and (count > SMALL_TABLE or table.seen >= count)
 
 
 def _is_in(outline: np.ndarray, one: Symbol) -> bool:
@@ -102,125 +97,48 @@ def _table(table: Lattice, inside: Sequence[Symbol], angle: float) -> Block:
         max(heights)
         for row in own
         for cell in row
-        if (heights := [one.height for one in cell if one.is_digit])
+        if (heights := [one.size[1] for one in cell if one.is_digit])
     ]
     large = float(np.quantile(highest, LARGE)) if highest else 0.0
     found = [
         [
-            _in_cell(own[row][column], min(SMALL * large, LOW * _side(cells[row, column])), angle)
-            for column in range(columns)
+            _in_cell([one for one in inside if not _is_note(one, cell, large)], angle)
+            for inside, cell in zip(row, corners, strict=True)
         ]
-        for row in range(rows)
+        for row, corners in zip(own, cells, strict=True)
     ]
     return Block(found, True, cells)
 
 
-def _side(cell: np.ndarray) -> float:
-    """Its shorter side."""
-    return float(np.linalg.norm(cell - np.roll(cell, 1, 0), axis=1).min())
+def _is_note(one: Symbol, cell: np.ndarray, large: float) -> bool:
+    """Whether it is a small digit, as candidates in a puzzle are.
 
-
-def _in_cell(inside: Sequence[Symbol], least: float, angle: float) -> list[Symbol]:
-    """What stands in a cell, line by line, without words, and notes that are lower than `least`."""
-    own = [one for one in inside if one.height >= least]
-    pieces = [piece for line in _chains(own, angle) for piece in _pieces(line, angle)]
-    symbols = [one for piece in pieces for one in piece]
-    return symbols if any(one.text for one in symbols) else []
-
-
-def _places(symbols: Sequence[Symbol], angle: float) -> np.ndarray:
-    """Float (n, 2): x along the lines, y across them."""
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.asarray(np.array([one.middle for one in symbols]).reshape(-1, 2) @ turn)
-
-
-def _chains(symbols: Sequence[Symbol], angle: float) -> list[list[Symbol]]:
-    """Lines: each symbol with the next one to its right; from top to bottom."""
-    if not symbols:
-        return []
-    places = _places(symbols, angle)
-    heights = np.array([one.height for one in symbols])
-    boxes = np.array([one.size[1] if one.text in SIGNS else one.height for one in symbols])
-    after = [_next(index, places, heights, boxes) for index in range(len(symbols))]
-    flipped = places * (-1, 1)
-    before = [_next(index, flipped, heights, boxes) for index in range(len(symbols))]
-    links = {i: j for i, j in enumerate(after) if j is not None and before[j] == i}
-    starts = sorted(set(range(len(symbols))) - set(links.values()), key=lambda i: places[i, 1])
-    chains = []
-    for index in starts:
-        chain = [index]
-        while chain[-1] in links:
-            chain.append(links[chain[-1]])
-        chains.append([symbols[i] for i in chain])
-    return chains
-
-
-def _next(index: int, places: np.ndarray, heights: np.ndarray, boxes: np.ndarray) -> int | None:
-    """The symbol that follows in the same line.
-
-    A point's or a minus sign's box is low: its middle may lie lower than those of digits, and of
-    what height they are, it hardly shows.
+    Args:
+        one: what stands in a cell.
+        cell: its corners, float (4, 2).
+        large: the height of large digits in the table, in pixels.
     """
-    dx, dy = (places - places[index]).T
-    most = np.maximum(heights, heights[index])
-    is_point = np.minimum(boxes, boxes[index]) < POINT * most
-    height = np.where(is_point, most, np.minimum(heights, heights[index]))
-    off = np.where(is_point, (most - np.minimum(boxes, boxes[index])) / 2, 0)
-    fits = (dx > 0.1 * height) & (np.abs(dy) <= SAME_LINE * height + DRIFT * dx + off)
-    fits &= (most < TWICE * np.minimum(heights, heights[index])) | is_point
-    others = np.flatnonzero(fits)
-    return int(others[np.argmin(dx[others] + np.abs(dy[others]))]) if len(others) else None
+    if not one.is_digit:
+        return False
+    sides = np.array([cell[1] - cell[0] + cell[2] - cell[3], cell[3] - cell[0] + cell[2] - cell[1]])
+    lengths = np.linalg.norm(sides, axis=1) / 2
+    off = sorted(np.abs(sides @ (one.middle - cell.mean(0))) / (2 * lengths**2))
+    is_square = lengths.max() <= SQUARE * lengths.min()
+    if is_square and off[1] > ASIDE and off[0] > CORNER and one.size[1] < LOWER * large:
+        return True
+    tall = one.size[1] if is_square else max(one.size[1], one.height)
+    return tall < min(SMALL * large, LOW * float(lengths.min()))
 
 
-def _gap(one: Symbol, other: Symbol, angle: float) -> float:
-    """Between two that follow each other, in parts of their height."""
-    (start, _), (end, _) = _places([one, other], angle)
-    height = max(one.height, other.height)
-    wide = [max(each.size[0], WIDTH * height * each.is_digit) for each in (one, other)]
-    return float(end - start - sum(wide) / 2) / height
+def _in_cell(own: Sequence[Symbol], angle: float) -> list[Symbol]:
+    """What stands in a cell, line by line, without words.
 
-
-def _pieces(line: Sequence[Symbol], angle: float) -> list[list[Symbol]]:
-    """What stands close together in a line, without words."""
-    pieces: list[list[Symbol]] = [[line[0]]] if line else []
-    for one, other in pairwise(line):
-        if _gap(one, other, angle) < LETTERS:
-            pieces[-1].append(other)
-        else:
-            pieces.append([other])
-    return [piece for piece in pieces if not _is_word(piece)]
-
-
-def _is_word(piece: Sequence[Symbol]) -> bool:
-    """Whether more of it is likely something else than is likely a digit."""
-    digits = sum(one.certainty for one in piece if one.is_digit)
-    letters = sum(1.0 if not one.text else 1 - one.certainty for one in piece)
-    return letters > digits and not all(one.text for one in piece)
-
-
-def _space(lines: Sequence[Sequence[list[Symbol]]], angle: float) -> float:
-    """The gap from which on two numbers are parted: where the page's gaps leave the most room."""
-    symbols = [[one for piece in line for one in piece] for line in lines]
-    gaps = sorted(_gap(*pair, angle) for line in symbols for pair in pairwise(line))
-    ways = [
-        (high - low, (low + high) / 2)
-        for low, high in pairwise(gaps)
-        if high > NARROW and low < SPACE
-    ]
-    room, middle = max(ways, default=(0.0, SPACE))
-    is_clear = room >= CLEAR and len(gaps) >= FEWEST
-    return min(max(middle, NARROW), SPACE) if is_clear else SPACE
-
-
-def _numbers(pieces: Sequence[list[Symbol]], space: float, angle: float) -> list[list[Symbol]]:
-    """Pieces that stand closer than `space` are one number; only those with a digit are kept."""
-    numbers: list[list[Symbol]] = []
-    for piece in pieces:
-        if numbers and _gap(numbers[-1][-1], piece[0], angle) < space:
-            numbers[-1] += piece
-        else:
-            numbers.append(list(piece))
-    return [number for number in numbers if any(one.is_digit for one in number)]
+    Signs without a number are kept where there is nothing else: a dash for empty.
+    """
+    numbers = numbers_of(own, angle)
+    if numbers:
+        return [one for number in numbers for one in number]
+    return [one for one in own if one.text] if not any(is_drawn(one) for one in own) else []
 
 
 def _columns(rows: list[list[list[Symbol]]], angle: float) -> list[list[list[Symbol]]] | None:
@@ -249,5 +167,5 @@ def _columns(rows: list[list[list[Symbol]]], angle: float) -> list[list[list[Sym
 def _span(number: Sequence[Symbol], angle: float) -> tuple[float, float]:
     """From where to where a number reaches along its line."""
     first, last = number[0], number[-1]
-    (start, _), (end, _) = _places([first, last], angle)
+    (start, _), (end, _) = places_of([first, last], angle)
     return float(start - first.size[0] / 2), float(end + last.size[0] / 2)

@@ -15,12 +15,13 @@ from digitscope.reading.reader import Reader
 
 LEAST = 0.5  # certainty: what is less certain is more likely something else, or nothing
 COVERED = 0.5  # of the smaller box, at most, lies in another symbol's
+TWINS = 0.5  # of a height: nearer signs that are equal are one
 DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a digit, at least
-SECOND = 0.5  # the weight of a second opinion
+SECOND, OPINIONS = 0.5, 200  # the weight of a second opinion; at most so many, of likely digits
 SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of the picture that it is made from
 ASKED = 40  # symbols, at most, tell which way is up
-UPRIGHT, EACH = 3.0, 0.1  # of log-probability, in all and a symbol: so much better is another way
-UNREAD = 0.1  # probability: what is less likely a digit, either way, has no say in that
+UNLIKELY = 0.02  # probability, at least, of each way for each symbol
+UPRIGHT = 16.0  # of log-probability: so much better must another way be, more than of one symbol
 NEIGHBOURS, FAR = 4, 4.0  # whose directions tell the slope; times the height: no neighbour
 BINS = 90  # of directions, a degree each
 QUARTER = np.pi / 2
@@ -37,7 +38,7 @@ class Symbol:
         size: width along its line, and height, in pixels.
         angle: by so much it is turned, clockwise, in radians.
         probabilities: float (18,): of each of SYMBOLS, something else, nothing.
-        evidence: float (3,), for `Trust`.
+        evidence: float (3,), for `Glyphs.trust`.
         certainty: how likely it is what it is taken for.
     """
 
@@ -54,6 +55,16 @@ class Symbol:
     def is_digit(self) -> bool:
         """Whether it is one of the ten."""
         return self.text.isdigit()
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether it is a sign."""
+        return bool(self.text) and not self.is_digit
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is likeliest a letter or a drawing."""
+        return int(self.probabilities.argmax()) == OTHER
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -85,7 +96,8 @@ def symbols_of(
     """
     if not len(found.centres):
         return [], 0.0
-    slopes = _slopes(found, tables)
+    slope = _slope(found, tables)
+    slopes = _slopes(found, tables, slope)
     quarters = _way_up(photo, found, slopes, glyphs)
     angles = slopes + QUARTER * quarters
     pictures = [
@@ -93,8 +105,9 @@ def symbols_of(
         for middle, height, angle in zip(found.centres, found.heights, angles, strict=True)
     ]
     probabilities = glyphs.probabilities(pictures)
-    in_doubt = (probabilities.max(1) < DOUBT) & (probabilities[:, :10].sum(1) > PERHAPS)
-    for i in np.flatnonzero(in_doubt):
+    of_digits = probabilities[:, :10].sum(1)
+    in_doubt = np.flatnonzero((probabilities.max(1) < DOUBT) & (of_digits > PERHAPS))
+    for i in in_doubt[np.argsort(-of_digits[in_doubt])][:OPINIONS]:
         seen = prepared(photo, found.centres[i], found.heights[i], angles[i])
         probabilities[i] = _with_opinion(probabilities[i], seen, reader)
     said = probabilities.argmax(1)
@@ -115,7 +128,7 @@ def symbols_of(
         for i in range(len(said))
         if said[i] != EMPTY
     ]
-    return _apart(symbols), _slope(found, tables) + QUARTER * quarters
+    return _apart(symbols), slope + QUARTER * quarters
 
 
 def prepared(photo: np.ndarray, middle: np.ndarray, height: float, angle: float) -> Preprocessed:
@@ -133,32 +146,39 @@ def _with_opinion(own: np.ndarray, seen: Preprocessed, reader: Reader) -> np.nda
 
 
 def _evidence(found: Found, said: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """What speaks for each being what it is said to be, float (n, 3): see `Trust`."""
+    """What speaks for each being what it is said to be, float (n, 3): see `Glyphs.trust`."""
     kinds = np.where(said < 10, 0, np.where(said < OTHER, 1, 2))
     of_kind = np.take_along_axis(found.kinds, kinds[:, None], 1)[:, 0]
     return log_odds(np.stack([confidence, found.heat, of_kind], 1))
 
 
 def _apart(symbols: list[Symbol]) -> list[Symbol]:
-    """Those that are no part of a more certain one, and hide none; but signs may, if not in a %."""
+    """Those that are no part of a more certain one.
+
+    A sign may be part of a digit, but not of a %; and of two equal signs beside each other, as the
+    points of a colon are, one is kept.
+    """
     symbols = sorted(symbols, key=lambda symbol: -symbol.certainty)
     boxes = np.array([one.box for one in symbols], float).reshape(-1, 4)
     first, last = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     areas = boxes[:, 2:].prod(1)
-    is_large = np.array([one.is_digit or not one.text for one in symbols], bool)
-    around = np.array([one.text == "%" for one in symbols], bool)
+    middles = np.array([one.middle for one in symbols]).reshape(-1, 2)
+    texts = np.array([one.text for one in symbols], str)
+    is_sign = np.array([one.is_sign for one in symbols], bool)
     is_kept = np.ones(len(symbols), bool)
     for i in range(1, len(symbols)):
         inside = np.minimum(last[i], last[:i]) - np.maximum(first[i], first[:i])
         shared = inside.clip(0).prod(1) > COVERED * np.minimum(areas[i], areas[:i])
-        rivals = (is_large[:i] & is_large[i]) | around[:i]
-        is_kept[i] = not (shared & rivals & is_kept[:i]).any()
+        rivals = (is_sign[:i] == is_sign[i]) | (texts[:i] == "%")
+        near = np.linalg.norm(middles[:i] - middles[i], axis=1) < TWINS * symbols[i].height
+        same = near & is_sign[i] & (texts[:i] == texts[i])
+        is_kept[i] = not (((shared & rivals) | same) & is_kept[:i]).any()
     return [one for one, is_one in zip(symbols, is_kept, strict=True) if is_one]
 
 
-def _slopes(found: Found, tables: Sequence[Lattice]) -> np.ndarray:
+def _slopes(found: Found, tables: Sequence[Lattice], slope: float) -> np.ndarray:
     """The slope at each symbol, float (n,), within an eighth of a turn: of its cell or the page."""
-    slopes = np.full(len(found.centres), _slope(found, tables))
+    slopes = np.full(len(found.centres), slope)
     for table in tables:
         outline = table.outline
         inside = [
@@ -195,7 +215,8 @@ def _slope(found: Found, tables: Sequence[Lattice]) -> float:
     gaps = found.centres[None] - found.centres[:, None]
     far = np.linalg.norm(gaps, axis=-1) / found.heights[:, None]
     np.fill_diagonal(far, np.inf)
-    near = np.argsort(far, 1)[:, :NEIGHBOURS]
+    count = min(NEIGHBOURS, len(far) - 1)
+    near = np.argpartition(far, count, 1)[:, :count]
     is_near = np.take_along_axis(far, near, 1) < FAR
     x, y = np.take_along_axis(gaps, near[..., None], 1)[is_near].T
     if not len(x):
@@ -210,15 +231,12 @@ def _slope(found: Found, tables: Sequence[Lattice]) -> float:
 
 
 def _way_up(photo: np.ndarray, found: Found, slopes: np.ndarray, glyphs: Glyphs) -> int:
-    """By how many quarter turns, clockwise, what stands there reads best."""
-    asked = np.argsort(-found.heat * found.kinds[:, 0])[:ASKED]
-    worth = []
+    """By how many quarter turns, clockwise, the page lies turned: each symbol, seen in all four."""
+    asked = np.argsort(-found.heat * (1 - found.kinds[:, 1]))[:ASKED]  # signs look alike
+    worth = np.array([UPRIGHT, 0, 0, 0])
     for quarters in range(4):
-        pictures = [
-            cut(photo, found.centres[i], found.heights[i], slopes[i] + QUARTER * quarters)
-            for i in asked
-        ]
-        best = glyphs.probabilities(pictures)[:, :OTHER].max(1)
-        worth.append(float(np.log(best.clip(UNREAD)).mean()))
-    worth[0] += EACH + UPRIGHT / len(asked)
-    return int(np.argmax(worth))
+        angles = slopes + QUARTER * quarters
+        pictures = [cut(photo, found.centres[i], found.heights[i], angles[i]) for i in asked]
+        more = np.log(glyphs.turns(pictures).clip(UNLIKELY)).sum(0)
+        worth += np.roll(more, quarters)
+    return int(worth.argmax())

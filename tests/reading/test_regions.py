@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digitscope.reading.glyphs import EMPTY, OTHER, SYMBOLS
 from digitscope.reading.lattice import Lattice
 from digitscope.reading.regions import blocks_of
 from digitscope.reading.symbols import Symbol
@@ -11,10 +12,10 @@ from digitscope.reading.symbols import Symbol
 def symbol(text, x, y, height=20.0, certainty=0.99, width=None):
     """One that stands upright with its middle at (x, y); a letter where the text is a letter."""
     size = (0.6 * height if width is None else width, height)
-    is_known = text.isdigit() or text in "-.,/:%"
+    probabilities = np.eye(EMPTY + 1)[SYMBOLS.index(text) if text in SYMBOLS else OTHER]
     return Symbol(
-        text if is_known else "", np.array([x, y], float), height, size, 0.0,
-        np.full(18, 1 / 18), np.zeros(3), certainty,
+        text if text in SYMBOLS else "", np.array([x, y], float), height, size, 0.0,
+        probabilities, np.zeros(3), certainty,
     )  # fmt: skip
 
 
@@ -75,15 +76,41 @@ def test_words_are_left_out_and_numbers_beside_them_are_not():
     assert texts(blocks_of(line("12a", 50, 100), [], 0.0)) == [[["12?"]]]
 
 
+def test_of_a_word_that_ends_with_a_number_the_number_stays():
+    assert texts(blocks_of(line("XXXXX0041", 50, 100), [], 0.0)) == [[["0041"]]]
+    assert blocks_of(line("XXXXX004", 50, 100), [], 0.0) == []
+    assert blocks_of(line("XXXXX", 50, 100) + line("0041", 120, 100, certainty=0.8), [], 0.0) == []
+
+
 def test_a_word_of_doubtful_digits_is_one():
     doubtful = line("e", 50, 100) + line("11", 64, 100, certainty=0.4)
     assert blocks_of(doubtful, [], 0.0) == []
     assert len(blocks_of(line("e", 50, 100) + line("11", 64, 100), [], 0.0)) == 1
 
 
-def test_signs_belong_to_numbers_and_alone_are_none():
+def test_a_speck_beside_a_digit_makes_no_word_of_it():
+    speck = symbol("x", 62, 95, 15, certainty=0.4)
+    assert texts(blocks_of([symbol("7", 50, 100), speck], [], 0.0)) == [[["7"]]]
+
+
+def test_fields_of_a_form_in_one_line_are_a_row_whatever_words_are_between_them():
+    page = [*line("Day", 50, 96, height=15), *line("17", 120, 104, 30, 38)]
+    page += [*line("Month", 220, 95, height=15), *line("04", 320, 100, 30, 28)]
+    assert texts(blocks_of(page, [], 0.0)) == [[["17", "04"]]]
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 184])
+def test_signs_belong_to_numbers_and_alone_are_none(degrees):
     page = [*line("3.14", 50, 100), *line("-7", 200, 100), symbol("-", 50, 200)]
-    assert texts(blocks_of(page, [], 0.0)) == [[["3.14", "-7"]]]
+    page[1] = symbol(".", 62, 108, width=4)
+    found = blocks_of(turned(page, degrees), [], np.deg2rad(degrees))
+    assert texts(found) == [[["3.14", "-7"]]]
+
+
+@pytest.mark.parametrize(("text", "below"), [(".", -6), (".", 18), (",", -4), ("-", 10), (":", -9)])
+def test_a_speck_that_looks_like_a_sign_where_none_would_stand_is_none(text, below):
+    page = [symbol("4", 50, 100), symbol(text, 62, 100 + below, width=4), symbol("2", 74, 100)]
+    assert texts(blocks_of(page, [], 0.0)) == [[["42"]]]
 
 
 def test_numbers_below_each_other_are_columns():
@@ -151,9 +178,35 @@ def test_small_digits_are_no_notes_where_all_are_small_or_fill_their_cell():
     ]
 
 
+def test_a_digit_in_the_corner_of_a_cell_is_a_note_though_it_is_not_that_small():
+    page = [symbol("5", 120, 120, 24), symbol("6", 160, 160, 24), symbol("4", 151, 112, 16)]
+    page.append(symbol("8", 129, 151, 16))
+    assert texts(blocks_of(page, [table(2, 2)], 0.0)) == [[["5", ""], ["", "6"]]]
+    middle = [*page[:2], symbol("4", 160, 122, 16)]
+    assert texts(blocks_of(middle, [table(2, 2)], 0.0)) == [[["5", "4"], ["", "6"]]]
+    wide = [symbol("5", 120, 120, 24), symbol("4", 220, 112, 16)]
+    assert texts(blocks_of(wide, [table(2, 2, wide=100)], 0.0))[0][0] == ["5", "4"]
+
+
+def test_print_beside_larger_handwriting_is_no_note():
+    page = [symbol("4", 120, 120, 15.5), symbol("3", 160, 120, 25), symbol("5", 160, 160, 25)]
+    (block,) = blocks_of(page, [table(2, 2)], 0.0)
+    assert texts([block])[0][0] == ["4", "3"]
+
+
 def test_a_cell_with_nothing_but_a_drawing_is_empty():
     page = [symbol("1", 120, 120), symbol("x", 160, 120), symbol("-", 200, 120)]
-    assert texts(blocks_of(page, [table(2, 3)], 0.0))[0][0] == ["1", "", "-"]
+    page += [*line("No", 110, 160, 12), symbol(".", 135, 168, width=4)]
+    (block,) = blocks_of(page, [table(2, 3)], 0.0)
+    assert texts([block])[0] == [["1", "", "-"], ["", "", ""]]
+
+
+def test_a_few_boxes_with_another_row_beside_them_are_a_form_and_no_table():
+    page = [symbol("1", 120, 120), symbol("2", 160, 120), symbol("3", 120, 160)]
+    form = Lattice(table(2, 2).nodes, 3)
+    (block,) = blocks_of(page, [form], 0.0)
+    assert block.cells is None
+    assert blocks_of(page, [table(2, 2)], 0.0)[0].cells is not None
 
 
 def test_regions_come_from_top_to_bottom():

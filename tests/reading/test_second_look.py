@@ -78,6 +78,25 @@ def test_where_there_is_a_digit_nobody_is_asked(monkeypatch):
     assert not glyphs.pictures
 
 
+@pytest.mark.parametrize("corner", [np.s_[:, :], np.s_[::-1, :], np.s_[:, ::-1]])
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_bit_of_a_border_in_an_empty_cell_is_no_digit(corner, width):
+    cell = np.full((150, 130), 250, np.uint8)
+    cell[118:, :width] = 120
+    picture = np.ascontiguousarray(cell[corner])
+    assert load().first_look([preprocess(picture)])[0].status == "digit"
+    said = load().predict(picture)
+    assert (said.status, said.digit, said.box) == ("blank", None, None)
+    assert "edge" in said.reason
+
+
+def test_a_digit_that_reaches_the_edge_is_one():
+    picture = np.full((120, 120, 3), 255, np.uint8)
+    ink = printed("1", 50)
+    picture[70:, : ink.shape[1]][: len(ink)] -= ink[:50, :, None]
+    assert load().predict(picture).digit == 1
+
+
 def test_a_network_of_ones_own_answers_alone(finished, monkeypatch):
     monkeypatch.setattr(reading, "bundled", None)
     assert len(Reader(finished.path / "model.onnx").predict([drawing("M"), BLANK])) == 2

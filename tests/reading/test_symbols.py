@@ -23,13 +23,20 @@ class Templates(Glyphs):
     def template(digit):
         return cut(page([(str(digit), 100, 100)]), np.array([100.0, 100.0]), 44.0, 0.0)
 
-    def probabilities(self, pictures):
-        apart = np.array(
-            [[np.abs(p.astype(float) - k).mean() for k in self.known] for p in pictures]
+    def alike(self, pictures):
+        return np.exp(
+            [[-np.abs(p.astype(float) - k).mean() / 2 for k in self.known] for p in pictures]
         )
+
+    def probabilities(self, pictures):
         found = np.full((len(pictures), EMPTY + 1), 1e-3)
-        found[:, :10] = np.exp(-apart / 2)
+        found[:, :10] = self.alike(pictures)
         return found / found.sum(1, keepdims=True)
+
+    def turns(self, pictures):
+        back = [[np.rot90(one, quarters) for one in pictures] for quarters in range(4)]
+        best = np.stack([self.alike(turned).max(1) for turned in back], 1)
+        return best / best.sum(1, keepdims=True)
 
 
 class NoOpinion:
@@ -107,6 +114,9 @@ class Says(Glyphs):
     def probabilities(self, pictures):
         return self.said[: len(pictures)].copy()
 
+    def turns(self, pictures):
+        return np.full((len(pictures), 4), 0.25)
+
 
 def read(places, *said, **more):
     symbols, _ = symbols_of(
@@ -134,6 +144,13 @@ def test_a_point_beside_a_digit_stays_and_an_o_inside_of_a_percent_sign_goes():
     ]
     sizes = np.array([(60.0, 44.0), (14.0, 16.0)])
     assert read([(100, 100), (85, 90)], ("%", 0.99), ("0", 0.98), sizes=sizes) == [("%", 100)]
+
+
+@pytest.mark.parametrize("sizes", [[(8.0, 30.0), (8.0, 24.0)], [(4.0, 5.0), (4.0, 5.0)]])
+def test_a_colon_is_one_though_both_its_points_are_taken_for_it(sizes):
+    said = (":", 0.99), (":", 0.97), ("3", 0.99)
+    places, sizes = [(100, 100), (101, 110), (140, 100)], [*sizes, (32.0, 44.0)]
+    assert read(places, *said, sizes=sizes) == [("3", 140), (":", 100)]
 
 
 class Opinion:
