@@ -20,8 +20,8 @@ DOUBT, PERHAPS = 0.97, 0.1  # of probability: below there is a doubt; and of a d
 SECOND, OPINIONS = 0.5, 200  # the weight of a second opinion; at most so many, of likely digits
 SIDE, ROOM = 64, 1.6  # pixels; times a digit's height: of the picture that it is made from
 ASKED = 40  # symbols, at most, tell which way is up
-UNLIKELY = 0.02  # probability, at least, of each way for each symbol
-UPRIGHT = 16.0  # of log-probability: so much better must another way be, more than of one symbol
+UNLIKELY = 0.05  # probability, at least, of each way for each symbol
+UPRIGHT = 12.0  # of log-probability: so much better must another way be, more than of one symbol
 NEIGHBOURS, FAR = 4, 4.0  # whose directions tell the slope; times the height: no neighbour
 BINS = 90  # of directions, a degree each
 QUARTER = np.pi / 2
@@ -232,11 +232,12 @@ def _slope(found: Found, tables: Sequence[Lattice]) -> float:
 
 def _way_up(photo: np.ndarray, found: Found, slopes: np.ndarray, glyphs: Glyphs) -> int:
     """By how many quarter turns, clockwise, the page lies turned: each symbol, seen in all four."""
-    asked = np.argsort(-found.heat * (1 - found.kinds[:, 1]))[:ASKED]  # signs look alike
-    worth = np.array([UPRIGHT, 0, 0, 0])
+    worth = found.heat * np.sqrt(found.heights) * (1 - found.kinds[:, 1])  # signs look alike
+    asked = np.argsort(-worth)[:ASKED]
+    ways = np.array([UPRIGHT, 0, 0, 0])
     for quarters in range(4):
         angles = slopes + QUARTER * quarters
         pictures = [cut(photo, found.centres[i], found.heights[i], angles[i]) for i in asked]
         more = np.log(glyphs.turns(pictures).clip(UNLIKELY)).sum(0)
-        worth += np.roll(more, quarters)
-    return int(worth.argmax())
+        ways += np.roll(more, quarters)
+    return int(ways.argmax())
