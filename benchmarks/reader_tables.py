@@ -41,10 +41,8 @@ def reader_table() -> str:
 
 def of(row: dict[str, Any]) -> str:
     """A count of all, and its share with the 95 % interval."""
-    low, high, part = (
-        round(100 * share) for share in (row["low"], row["high"], row["right"] / row["n"])
-    )
-    return f"{row['right']:,} of {row['n']:,}: {part} % ({low}-{high})"
+    low, high, part = (100 * share for share in (row["low"], row["high"], row["right"] / row["n"]))
+    return f"{row['right']:,} of {row['n']:,}: {part:.1f} % ({low:.1f}-{high:.1f})"
 
 
 def field_table() -> str:

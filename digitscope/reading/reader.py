@@ -210,20 +210,18 @@ def _is_aside(seen: Preprocessed) -> bool:
 def _looked_at(seen: Preprocessed, said: Prediction) -> Prediction:
     """What is known of a picture after another network has looked at it as well.
 
-    It makes a sure digit of what was none, or a better guess of what was none or unsure; and a
-    digit at the edge, which it doubts, is none.
+    It makes a sure digit of what was none, or a better guess of what was none or unsure; and of a
+    digit at the edge, of which it is not sure, a guess or nothing.
     """
     glyphs = bundled()
     look = second_look(seen, said.probabilities, glyphs)
     certainty = glyphs.look.certainty(look.evidence)
-    if said.status == "digit":
-        if certainty[said.digit] >= HALF:
-            return said
+    if said.status == "digit" and certainty.max() < HALF:
         nothing = np.zeros_like(said.image28)
         return Prediction(None, "blank", 0.0, None, "there is ink at the edge alone", nothing, None)
     best, confidence = int(certainty.argmax()), float(certainty.max())
     is_sure = confidence >= glyphs.look.sure
-    is_guess = said.status in ("not_a_digit", "unsure") and confidence >= HALF
+    is_guess = said.status in ("not_a_digit", "unsure", "digit") and confidence >= HALF
     if not is_sure and not is_guess:
         return said
     return replace(
