@@ -4,7 +4,8 @@
 
 On the photos with other fonts and other people's digits than those of the training: a logistic
 regression on what speaks for a symbol, and the certainty from which on few digits are wrong, of
-those that come out: letters of words do not.
+those that come out: letters of words do not. Which come out hangs on the trust in the file; start
+from that of `scripts.glyphs`.
 """
 
 import cv2

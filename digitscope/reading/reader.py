@@ -40,8 +40,8 @@ class Prediction:
         status: `digit`, or why there is none: `blank`, `not_a_digit`, `several_digits`; `unsure`.
         confidence: how likely the answer is right, calibrated; 0 where there is none.
         probabilities: float (10,), of each digit; None for `blank`. Where the bundled network for
-            photos has a say (in `read`, and in `predict` where there is no digit without it), they
-            are not calibrated, and what is missing to 1 is that it is no digit.
+            photos has a say (in `read`, and in `predict` where there is no sure digit without it,
+            or one at the edge), they are not calibrated; what is missing to 1 is that it is none.
         reason: in words, why the status is not `digit`; else empty.
         image28: uint8 (28, 28), 0 = background .. 255 = ink: what the reader's network saw, zeros
             if it saw no ink; of `read` with the bundled one, whose networks see colours, something

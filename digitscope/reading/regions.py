@@ -138,7 +138,7 @@ def _in_cell(own: Sequence[Symbol], angle: float) -> list[Symbol]:
     numbers = numbers_of(own, angle)
     if numbers:
         return [one for number in numbers for one in number]
-    return [one for one in own if one.text] if not any(is_drawn(one) for one in own) else []
+    return [] if any(is_drawn(one) for one in own) else [one for one in own if one.is_sign]
 
 
 def _columns(rows: list[list[list[Symbol]]], angle: float) -> list[list[list[Symbol]]] | None:

@@ -197,6 +197,8 @@ def test_print_beside_larger_handwriting_is_no_note():
 def test_a_cell_with_nothing_but_a_drawing_is_empty():
     page = [symbol("1", 120, 120), symbol("x", 160, 120), symbol("-", 200, 120)]
     page += [*line("No", 110, 160, 12), symbol(".", 135, 168, width=4)]
+    page += [symbol("8", 150, 160, certainty=0.55)]
+    page += [symbol(one, 162 + 12 * n, 160, certainty=0.4) for n, one in enumerate("ar")]
     (block,) = blocks_of(page, [table(2, 3)], 0.0)
     assert texts([block])[0] == [["1", "", "-"], ["", "", ""]]
 
