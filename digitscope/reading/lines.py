@@ -24,6 +24,7 @@ RUN, CLEARLY = 4, 0.9  # so many digits, so certain, are a number though letters
 SIGNS = {"-": (-0.3, 0.4), ".": (0.0, 0.7), ",": (0.0, 0.9), ":": (-0.3, 0.4)}
 BESIDE = 0.9  # of a height: so far from a digit's edge, at most, is the middle of its sign
 TWICE = 1.8  # times as high: of another line
+SPECK = 0.5  # of a digit's height, at most, is a speck
 
 
 def rows_of(symbols: Sequence[Symbol], angle: float) -> list[list[list[Symbol]]]:
@@ -142,7 +143,9 @@ def is_drawn(one: Symbol) -> bool:
 
 
 def _without_specks(number: Sequence[Symbol]) -> list[Symbol]:
-    return [one for one in number if not one.is_other or is_drawn(one)]
+    """Without what is low and doubtful; a mark of a digit's size stays, as one without a guess."""
+    least = SPECK * max(one.size[1] for one in number if one.is_digit)
+    return [one for one in number if not one.is_other or is_drawn(one) or one.size[1] >= least]
 
 
 def _space(lines: Sequence[Sequence[list[Symbol]]], angle: float) -> float:

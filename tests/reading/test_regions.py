@@ -1,5 +1,7 @@
 """Symbols laid out into rows and tables, against where they were put; no network has a part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,8 +91,15 @@ def test_a_word_of_doubtful_digits_is_one():
 
 
 def test_a_speck_beside_a_digit_makes_no_word_of_it():
-    speck = symbol("x", 62, 95, 15, certainty=0.4)
+    speck = replace(symbol("x", 62, 95, 15, certainty=0.4), size=(6.0, 7.0))
     assert texts(blocks_of([symbol("7", 50, 100), speck], [], 0.0)) == [[["7"]]]
+
+
+@pytest.mark.parametrize("tables", [[], [2]])
+def test_a_mark_of_a_digits_size_stays_in_its_number_though_it_is_doubtful(tables):
+    page = [*line("42", 110, 120), symbol("x", 138, 122, 16, certainty=0.4)]
+    cells = [table(n, n, wide=80) for n in tables]
+    assert texts(blocks_of(page, cells, 0.0))[0][0][0] == "42?"
 
 
 def test_fields_of_a_form_in_one_line_are_a_row_whatever_words_are_between_them():
